@@ -56,4 +56,7 @@ public enum HistoryEventType
 
     /// <summary>Orchestrator and history disagree. What arrives from here on is kept until the code is repaired.</summary>
     ExecutionParked,
+
+    /// <summary>Orchestrator and history agree again.</summary>
+    ExecutionUnparked,
 }

@@ -58,6 +58,9 @@ internal sealed class OrchestrationExecutor
         _ => new ExecutionOutcome.Failed(TaskFailureDetails.FromException(run.Exception?.InnerException ?? new TaskCanceledException(run))),
     };
 
+    /// <summary>Whether <see cref="TakeNewCalls"/> has something.</summary>
+    public bool HasNewCalls => newCalls.Count > 0;
+
     /// <summary>Goes through a history. What the code calls beyond it is left in <see cref="TakeNewCalls"/>.</summary>
     public void Replay(IReadOnlyList<HistoryEvent> history)
     {

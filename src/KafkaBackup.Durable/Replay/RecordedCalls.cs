@@ -4,14 +4,18 @@ namespace KafkaBackup.Durable.Replay;
 internal sealed class RecordedCalls
 {
     private readonly Dictionary<int, HistoryEvent> calls;
-    private readonly int lastParked;
+    private readonly int newCallsBefore;
 
     public RecordedCalls(IReadOnlyList<HistoryEvent> history)
     {
         calls = history.Where(each => IsCall(each.Type)).ToDictionary(each => each.TaskId);
-        lastParked = history.Count - 1;
-        while (lastParked >= 0 && history[lastParked].Type != HistoryEventType.ExecutionParked)
-            lastParked--;
+        for (var place = 0; place < history.Count; place++)
+        {
+            if (history[place].Type == HistoryEventType.ExecutionParked)
+                newCallsBefore = int.MaxValue;
+            else if (history[place].Type == HistoryEventType.ExecutionUnparked)
+                newCallsBefore = place;
+        }
     }
 
     public static bool IsCall(HistoryEventType type) =>
@@ -30,8 +34,8 @@ internal sealed class RecordedCalls
                 ? recorded
                 : throw new NonDeterministicOrchestrationException($"The code makes call {Describe(call)}, where the history has {Describe(recorded)}.");
         }
-        // While the instance was parked, events came in that the code could not answer; it does so now.
-        return position < lastParked
+        // To events that came while the instance was parked the code could not answer; it does so when it is repaired.
+        return position < newCallsBefore
             ? null
             : throw new NonDeterministicOrchestrationException($"The code makes call {Describe(call)}, where the history has none.");
     }
