@@ -6,7 +6,7 @@ namespace KafkaBackup.Durable.Runtime;
 internal sealed class StepBuilder(InstanceRecord row, DateTimeOffset now)
 {
     private readonly List<HistoryEvent> events = [];
-    private readonly int firstGeneration = row.Generation;
+    private readonly (bool IsLive, int Generation) first = (row.IsLive, row.Generation);
     private InstanceRecord next = row;
 
     public int Generation => next.Generation;
@@ -18,7 +18,7 @@ internal sealed class StepBuilder(InstanceRecord row, DateTimeOffset now)
     public bool IsTerminated => next.Status == OrchestrationRuntimeStatus.Terminated;
 
     /// <summary>True if what arrives next belongs into another commit.</summary>
-    public bool IsClosed => HasEnded || next.Generation != firstGeneration;
+    public bool IsClosed => (next.IsLive, next.Generation) != first;
 
     /// <returns>The event with its time and its run.</returns>
     public HistoryEvent Add(HistoryEvent @event)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace KafkaBackup.Durable.Stores;
 
 /// <summary>
@@ -8,7 +6,8 @@ namespace KafkaBackup.Durable.Stores;
 /// </summary>
 internal sealed class StateFolderLock : IDisposable
 {
-    private const string FileName = "state.lock";
+    private const string LockName = "state.lock";
+    private const string OwnerName = "state.owner"; // of its own, since nobody else can open the locked one
     private readonly FileStream file;
 
     private StateFolderLock(FileStream file) => this.file = file;
@@ -17,7 +16,8 @@ internal sealed class StateFolderLock : IDisposable
     public static StateFolderLock Acquire(string folder)
     {
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, FileName);
+        var path = Path.Combine(folder, LockName);
+        var owner = Path.Combine(folder, OwnerName);
         FileStream file;
         try
         {
@@ -25,11 +25,9 @@ internal sealed class StateFolderLock : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            throw new StateFolderInUseException(folder, ReadOwner(path));
+            throw new StateFolderInUseException(folder, ReadOwner(owner));
         }
-        file.SetLength(0);
-        file.Write(Encoding.UTF8.GetBytes($"process {Environment.ProcessId} on {Environment.MachineName}"));
-        file.Flush();
+        File.WriteAllText(owner, $"process {Environment.ProcessId} on {Environment.MachineName}");
         return new(file);
     }
 
@@ -39,8 +37,7 @@ internal sealed class StateFolderLock : IDisposable
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return reader.ReadToEnd() is { Length: > 0 } owner ? owner : null;
+            return File.ReadAllText(path) is { Length: > 0 } owner ? owner : null;
         }
         catch (IOException)
         {
