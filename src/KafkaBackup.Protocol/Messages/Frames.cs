@@ -23,9 +23,12 @@ public static class Frames
         return (reader.Struct<RequestHeader>(null), reader);
     }
 
-    /// <summary>Reads the body of a request whose header has been read; all of the frame must be used up.</summary>
+    /// <summary>
+    /// Reads the body of a request whose header has been read. Bytes after it are passed over, as Kafka's brokers do: librdkafka leaves some
+    /// behind a Metadata request of version 9 that asks for all topics.
+    /// </summary>
     /// <exception cref="MalformedMessageException">It is not such a request.</exception>
-    public static Request ReadRequest(Api api, WireReader body) => Whole(api, api.ReadRequest(body), body);
+    public static Request ReadRequest(Api api, WireReader body) => api.ReadRequest(body);
 
     /// <summary>Reads a response, header and body; all of the frame must be used up.</summary>
     /// <exception cref="MalformedMessageException">It is not such a response.</exception>
@@ -37,7 +40,10 @@ public static class Frames
             reader.Struct(header);
         else
             header.Describe(reader);
-        return (header, Whole(api, api.ReadResponse(reader), reader));
+        var response = api.ReadResponse(reader);
+        if (reader.Remaining > 0)
+            throw new MalformedMessageException($"{reader.Remaining} bytes follow the response of {api.Key}");
+        return (header, response);
     }
 
     /// <summary>Writes a request as it goes over the wire, its length first. The caller disposes what it gets.</summary>
@@ -63,11 +69,6 @@ public static class Frames
 
     // ApiVersions answers under header version 0 whatever its own, so that a client of any age can read it (KIP-511).
     private static bool HasFlexibleResponseHeader(Api api, short version) => api.IsFlexible(version) && api.Key != ApiKey.ApiVersions;
-
-    private static T Whole<T>(Api api, T message, WireReader reader) =>
-        reader.Remaining == 0
-            ? message
-            : throw new MalformedMessageException($"{reader.Remaining} bytes follow the {typeof(T).Name.ToLowerInvariant()} of {api.Key}");
 
     private static WireWriter Begin(Api api, short version)
     {

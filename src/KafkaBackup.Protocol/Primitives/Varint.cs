@@ -56,7 +56,7 @@ public static class Varint
         {
             value |= (ulong)(source[i] & 0x7f) << (7 * i);
             if (source[i] < 0x80)
-                return (value, i + 1);
+                return i == MaxLength64 - 1 && source[i] > 1 ? (0, 0) : (value, i + 1);
         }
 
         return (0, 0);

@@ -9,6 +9,9 @@ namespace KafkaBackup.Protocol.Primitives;
 /// <exception cref="MalformedMessageException">From every member: the frame ends early, or a length makes no sense.</exception>
 public sealed class WireReader(ReadOnlyMemory<byte> frame, short version = 0, bool flexible = false) : Wire(version, flexible)
 {
+    // A count that the frame claims is not allocated at once: an element in memory is larger than on the wire.
+    private const int MaxInitialCapacity = 1024;
+
     private int _position;
 
     /// <summary>Bytes not read yet.</summary>
@@ -48,7 +51,7 @@ public sealed class WireReader(ReadOnlyMemory<byte> frame, short version = 0, bo
             return null;
         if (count > Remaining)
             throw new MalformedMessageException($"an array claims {count} elements where {Remaining} bytes are left");
-        var list = new List<T>(count);
+        var list = new List<T>(Math.Min(count, MaxInitialCapacity));
         for (var i = 0; i < count; i++)
             list.Add(element(default));
         return list;
@@ -61,7 +64,7 @@ public sealed class WireReader(ReadOnlyMemory<byte> frame, short version = 0, bo
             return [];
         if (count > Remaining)
             throw new MalformedMessageException($"{count} tagged fields are claimed where {Remaining} bytes are left");
-        var tags = new List<TaggedField>((int)count);
+        var tags = new List<TaggedField>();
         for (var i = 0; i < count; i++)
         {
             var tag = UnsignedVarint();

@@ -67,6 +67,9 @@ public readonly record struct BatchHeader(
     /// <summary>Whether every offset from base to last has its record.</summary>
     public bool IsDense => RecordCount == LastOffsetDelta + 1;
 
+    /// <summary>The timestamp of a record that has <paramref name="delta"/>, in milliseconds.</summary>
+    public long TimestampOf(long delta) => TimestampType == TimestampType.LogAppendTime ? MaxTimestamp : BaseTimestamp + delta;
+
     /// <summary>
     /// Reads the header at the start of <paramref name="source"/>; false if its <see cref="Size"/> bytes are not all there.
     /// The records need not be there.

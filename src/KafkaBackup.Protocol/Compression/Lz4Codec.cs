@@ -1,0 +1,26 @@
+using K4os.Compression.LZ4.Streams;
+
+namespace KafkaBackup.Protocol.Compression;
+
+/// <summary>LZ4 in its frame format, of one frame or several. Source: the LZ4 frame format description.</summary>
+internal sealed class Lz4Codec : ICompressionCodec
+{
+    public void Decompress(ReadOnlyMemory<byte> source, PooledBuffer target)
+    {
+        using var input = source.AsStream();
+        while (input.Position < input.Length)
+        {
+            var before = input.Position;
+            using (var frame = LZ4Stream.Decode(input, leaveOpen: true, interactive: false))
+                target.AppendAll(frame);
+            if (input.Position == before)
+                throw new InvalidDataException("no lz4 frame where one should begin");
+        }
+    }
+
+    public void Compress(ReadOnlyMemory<byte> source, PooledBuffer target)
+    {
+        using var lz4 = LZ4Stream.Encode(target.AsAppendingStream());
+        lz4.Write(source.Span);
+    }
+}
