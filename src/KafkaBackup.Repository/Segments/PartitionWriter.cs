@@ -27,7 +27,7 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
     /// writer would have written. What that attempt left of unfinished segments is removed, as nothing refers to it.
     /// </summary>
     /// <returns>The offset to read from next.</returns>
-    /// <exception cref="DamagedSegmentException">A segment does not fit: damaged, not the next one, or not cut as <paramref name="policy"/> says.</exception>
+    /// <exception cref="DamagedSegmentException">A segment does not fit: damaged, not the next one, or not cut as the policy says.</exception>
     public async Task<long> ResumeAsync(CancellationToken cancellationToken = default)
     {
         BeginCall();

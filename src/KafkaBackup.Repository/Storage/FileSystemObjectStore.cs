@@ -7,12 +7,14 @@ namespace KafkaBackup.Repository.Storage;
 /// Objects as files below a folder, which is made when first written to. A file is written under a temporary name beside its target, flushed to the disk, given its name in a step that can't replace another file
 /// (see <see cref="FileSystemCalls.TryGiveName"/>), and its folder flushed, as well as the folders above it: whatever a process is killed at, an object is whole or not there,
 /// and of two processes that create one name, one wins and the other is told. Several processes may use one folder at the same time.
+/// What a killed process left unfinished is removed by the next one that writes into the same folder.
 /// </summary>
 /// <param name="root">The folder; it need not be there.</param>
 public sealed class FileSystemObjectStore(string root) : IObjectStore
 {
     private readonly string root = Path.GetFullPath(root);
     private readonly ConcurrentDictionary<string, bool> durableFolders = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> tidyFolders = new(StringComparer.Ordinal);
 
     /// <summary>The full path of the folder.</summary>
     public string Root => root;
@@ -31,7 +33,10 @@ public sealed class FileSystemObjectStore(string root) : IObjectStore
         var target = PathOf(name);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            var folder = Path.GetDirectoryName(target)!;
+            Directory.CreateDirectory(folder);
+            if (tidyFolders.TryAdd(folder, true))
+                TemporaryFile.RemoveLeftovers(folder);
             return Task.FromResult<IObjectUpload>(new FileUpload(this, name, target));
         }
         catch (Exception e) when (FileSystemErrors.IsOne(e))

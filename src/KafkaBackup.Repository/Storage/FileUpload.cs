@@ -16,7 +16,6 @@ internal sealed class FileUpload : IObjectUpload
     private byte[]? gathered;
     private int gatheredCount;
     private long length;
-    private bool temporaryIsOurs = true;
 
     public FileUpload(FileSystemObjectStore store, string name, string target)
     {
@@ -62,7 +61,6 @@ internal sealed class FileUpload : IObjectUpload
                 throw new ObjectConflictException(name);
             if (!created)
                 File.Delete(temporary);
-            temporaryIsOurs = false;
             // Also for a file that was there: its writer may have died before it came to this line.
             store.MakeNamesDurable(target);
             return created ? CreateOutcome.Created : CreateOutcome.AlreadyThere;
@@ -78,12 +76,11 @@ internal sealed class FileUpload : IObjectUpload
         if (gathered is not null)
             ArrayPool<byte>.Shared.Return(gathered);
         gathered = null;
-        // On Unix the name goes before the lock does: afterwards another writer might own the same name.
+        // The name goes before the lock does; on Windows, where an open file keeps its name, right after it.
         if (!OperatingSystem.IsWindows())
             DeleteQuietly();
         handle.Dispose();
-        if (OperatingSystem.IsWindows())
-            DeleteQuietly();
+        DeleteQuietly();
         return ValueTask.CompletedTask;
     }
 
@@ -98,16 +95,13 @@ internal sealed class FileUpload : IObjectUpload
 
     private void DeleteQuietly()
     {
-        if (!temporaryIsOurs)
-            return;
-        temporaryIsOurs = false;
         try
         {
             File.Delete(temporary);
         }
         catch (Exception e) when (FileSystemErrors.IsOne(e))
         {
-            // A leftover is ignored by listings, and reclaimed by the next writer of this object.
+            // A leftover is ignored by listings, and removed by a later writer.
         }
     }
 }

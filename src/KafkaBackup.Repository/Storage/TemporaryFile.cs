@@ -3,60 +3,44 @@ using Microsoft.Win32.SafeHandles;
 namespace KafkaBackup.Repository.Storage;
 
 /// <summary>
-/// Names and owners of unfinished files. An unfinished <c>x</c> is <c>.x.0.tmp</c> beside it, or the next number if that one has a living owner. The owner keeps the file
-/// open under a shared lock, which ends with its process; whoever can lock it exclusively has found the leftover of a dead one.
+/// Names and owners of unfinished files: an unfinished <c>x</c> is <c>.x.{random}.tmp</c> beside it, a name that is never used again. Its owner keeps the file open under
+/// a shared lock, which ends with the owner's process: whoever can lock the file exclusively has found the leftover of a dead one.
 /// </summary>
 internal static class TemporaryFile
 {
-    private const int MostOwners = 1000;
+    private const string Extension = ".tmp";
 
-    /// <summary>
-    /// Makes a new file beside <paramref name="target"/>, and removes leftovers of dead writers of the same target. A leftover's bytes are never reused:
-    /// it may be the second name of a finished object.
-    /// </summary>
+    /// <summary>On Unix an exclusive lock. On Windows a file that is open for writing elsewhere can't be opened like this either, and can be deleted while it is.</summary>
+    private static FileShare Exclusively => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+
+    /// <summary>Makes a new file beside <paramref name="target"/>.</summary>
     public static (SafeFileHandle Handle, string Path) Create(string target)
     {
-        var folder = System.IO.Path.GetDirectoryName(target)!;
-        for (var i = 0; i < MostOwners; i++)
+        while (true)
         {
-            var path = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(target)}.{i}.tmp");
-            for (var attempt = 0; attempt < 2; attempt++)
-            {
-                try
-                {
-                    return (File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous), path);
-                }
-                catch (IOException e) when (e is not DirectoryNotFoundException && File.Exists(path))
-                {
-                    if (!TryReclaim(path))
-                        break;
-                }
-            }
+            var path = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Extension}");
+            var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous);
+            // Opening and locking are two steps: in between it may have been taken for a leftover. From here on it can't.
+            if (File.Exists(path))
+                return (handle, path);
+            handle.Dispose();
         }
-
-        throw new IOException($"{MostOwners} writers are at work on {target}");
     }
 
-    private static bool TryReclaim(string path)
+    /// <summary>Removes what dead writers left in a folder.</summary>
+    public static void RemoveLeftovers(string folder)
     {
-        try
+        foreach (var path in Directory.EnumerateFiles(folder, $".*{Extension}", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = true }))
         {
-            using (File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            try
             {
-                if (!OperatingSystem.IsWindows())
-                    File.Delete(path);
+                using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, Exclusively);
+                File.Delete(path);
             }
-
-            File.Delete(path);
-            return true;
-        }
-        catch (FileNotFoundException)
-        {
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
+            catch (Exception e) when (FileSystemErrors.IsOne(e))
+            {
+                // It has a living owner, is just gone, or is another user's: none of it is in the way.
+            }
         }
     }
 }
