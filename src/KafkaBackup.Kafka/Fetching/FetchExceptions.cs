@@ -1,0 +1,15 @@
+using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Connections;
+
+namespace KafkaBackup.Kafka.Fetching;
+
+/// <summary>A broker sent a batch that does not check.</summary>
+public sealed class CorruptBatchException(TopicPartition partition, string reason, bool isTransient, Exception inner)
+    : ClusterException($"{partition}, {reason}; the broker's log is damaged there, or the network is", inner)
+{
+    public override bool IsTransient { get; } = isTransient;
+}
+
+/// <summary>A partition's log ends before offsets that it had: it was truncated, or the topic was deleted and created again.</summary>
+public sealed class LogTruncatedException(TopicPartition partition, long position, long end)
+    : ClusterException($"{partition} ends at offset {end}, before {position}, which it had: it was truncated by an unclean leader election, or the topic was created anew while it was read; run the backup again");
