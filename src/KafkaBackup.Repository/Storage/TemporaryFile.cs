@@ -9,6 +9,7 @@ namespace KafkaBackup.Repository.Storage;
 internal static class TemporaryFile
 {
     private const string Extension = ".tmp";
+    private const int MostAttempts = 10;
 
     /// <summary>On Unix an exclusive lock. On Windows a file that is open for writing elsewhere can't be opened like this either, and can be deleted while it is.</summary>
     private static FileShare Exclusively => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
@@ -16,14 +17,21 @@ internal static class TemporaryFile
     /// <summary>Makes a new file beside <paramref name="target"/>.</summary>
     public static (SafeFileHandle Handle, string Path) Create(string target)
     {
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var path = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Extension}");
-            var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous);
-            // Opening and locking are two steps: in between it may have been taken for a leftover. From here on it can't.
-            if (File.Exists(path))
-                return (handle, path);
-            handle.Dispose();
+            try
+            {
+                var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous);
+                if (File.Exists(path))
+                    return (handle, path);
+                handle.Dispose();
+            }
+            catch (IOException e) when (attempt < MostAttempts && e is not (DirectoryNotFoundException or PathTooLongException))
+            {
+            }
+
+            // Opening and locking are two steps: in between it was taken for a leftover. Once it is locked it can't be.
         }
     }
 
