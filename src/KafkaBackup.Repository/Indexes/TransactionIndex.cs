@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using KafkaBackup.Repository.Segments;
+using KafkaBackup.Protocol.Records;
 
 namespace KafkaBackup.Repository.Indexes;
 

@@ -1,3 +1,5 @@
+using KafkaBackup.Protocol.Records;
+
 namespace KafkaBackup.Repository.Segments;
 
 /// <summary>Sets of aborted ranges in their one normal form: those of one producer neither overlap nor touch, ordered by first offset, then producer.</summary>

@@ -1,3 +1,5 @@
+using KafkaBackup.Protocol.Records;
+
 namespace KafkaBackup.Repository.Segments;
 
 /// <summary>The aborted ranges that reach into the segment being written or beyond it.</summary>

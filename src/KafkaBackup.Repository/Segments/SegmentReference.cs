@@ -1,3 +1,5 @@
+using KafkaBackup.Protocol.Records;
+
 namespace KafkaBackup.Repository.Segments;
 
 /// <summary>What the repository knows of a segment; as a list holds it. Source: FORMAT.md, "Lists".</summary>
