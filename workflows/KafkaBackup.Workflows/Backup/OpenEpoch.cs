@@ -15,10 +15,10 @@ public sealed class OpenEpoch(IConnections connections, TimeProvider time, IIden
     public override async Task<EpochPlan> RunAsync(TaskActivityContext context, BackupRequest input)
     {
         // The cluster first: a repository is not created for a cluster that is not there.
-        var snapshot = await connections.Cluster(input.Cluster).Client.DescribeAsync(null, context.CancellationToken);
+        var snapshot = await connections.Cluster(input.Cluster).Client.ConnectAsync( context.CancellationToken);
         var topics = NameSelection.Choose("topic", [.. snapshot.Topics.Where(t => !t.IsInternal).Select(t => t.Name)], input.Topics, input.Exclude);
         if (topics.Count == 0)
-            throw new SelectionException("no topic is chosen; check --topics and --exclude");
+            throw new NothingSelectedException("no topic is chosen; check --topics and --exclude");
         var repository = await BackupRepository.OpenOrCreateAsync(connections.Repository(input.Repository), time, identities.New(), context.CancellationToken);
         var latest = await repository.LatestAsync(context.CancellationToken);
         return new EpochPlan(identities.New().ToString("n")[..16], (latest?.Core.Sequence ?? 0) + 1, snapshot.ClusterId, topics);

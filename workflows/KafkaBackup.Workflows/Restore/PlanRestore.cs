@@ -24,11 +24,11 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
         var epoch = await EpochSelection.FindAsync(repository, input.Epoch, input.AsOf, cancellation);
         var chosen = NameSelection.Choose("topic in this epoch", [.. epoch.Core.Topics.Select(t => t.Name)], input.Topics, []).ToHashSet();
         if (chosen.Count == 0)
-            throw new SelectionException("no topic of this epoch is chosen; check --topics");
+            throw new NothingSelectedException("no topic of this epoch is chosen; check --topics");
         var groups = input.NoOffsets ? [] : NameSelection.Choose("consumer group in this epoch", [.. epoch.Core.Groups.Select(g => g.Group)], input.Groups, []);
 
         var cluster = connections.Cluster(input.Cluster);
-        var target = await cluster.Client.DescribeAsync(null, cancellation);
+        var target = await cluster.Client.ConnectAsync( cancellation);
         var topics = new List<TopicPlan>();
         foreach (var topic in epoch.Core.Topics.Where(t => chosen.Contains(t.Name)))
             topics.Add(await PlanAsync(repository, epoch, topic, mapping.Target(topic.Name), target, cluster, cancellation));

@@ -10,7 +10,7 @@ public sealed class TopicMapping
     private TopicMapping(List<(string Old, string New)> rules) => _rules = rules;
 
     /// <summary>Reads the rules.</summary>
-    /// <exception cref="SelectionException">One of them is no OLD=NEW, or has stars that don't match up.</exception>
+    /// <exception cref="SelectorFormatException">One of them is no OLD=NEW, or has stars that don't match up.</exception>
     public static TopicMapping Parse(IEnumerable<string> rules) => new([.. rules.Select(Rule)]);
 
     /// <summary>A topic's name at the target.</summary>
@@ -38,10 +38,10 @@ public sealed class TopicMapping
     {
         var parts = text.Split('=');
         if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
-            throw new SelectionException($"'{text}' is no mapping: give OLD=NEW");
+            throw new SelectorFormatException($"'{text}' is no mapping: give OLD=NEW");
         var stars = (Old: parts[0].Count(c => c == '*'), New: parts[1].Count(c => c == '*'));
         return stars is (0, 0) or (1, 1)
             ? (parts[0], parts[1])
-            : throw new SelectionException($"'{text}': a mapping has one * on each side, or none");
+            : throw new SelectorFormatException($"'{text}': a mapping has one * on each side, or none");
     }
 }

@@ -8,14 +8,14 @@ public static class NameSelection
     /// <param name="names">What there is.</param>
     /// <param name="include">Empty: everything.</param>
     /// <param name="exclude">What is left out.</param>
-    /// <exception cref="SelectionException">A literal include is not there.</exception>
+    /// <exception cref="NothingSelectedException">A literal include is not there.</exception>
     public static IReadOnlyList<string> Choose(string what, IReadOnlyCollection<string> names, IReadOnlyList<string> include, IReadOnlyList<string> exclude)
     {
         var wanted = include.Select(NameSelector.Parse).ToList();
         var unwanted = exclude.Select(NameSelector.Parse).ToList();
         var missing = wanted.Where(s => s.IsLiteral && !names.Contains(s.Text)).Select(s => s.Text).ToList();
         if (missing.Count > 0)
-            throw new SelectionException($"there is no {what} {string.Join(", ", missing.Select(m => $"'{m}'"))}{Hint(missing[0], names)}");
+            throw new NothingSelectedException($"there is no {what} {string.Join(", ", missing.Select(m => $"'{m}'"))}{Hint(missing[0], names)}");
         return [.. names
             .Where(name => (wanted.Count == 0 || wanted.Exists(s => s.Matches(name))) && !unwanted.Exists(s => s.Matches(name)))
             .Order(StringComparer.Ordinal)];

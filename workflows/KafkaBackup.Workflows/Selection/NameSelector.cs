@@ -24,11 +24,11 @@ public sealed class NameSelector
     public bool IsLiteral => _pattern is null;
 
     /// <summary>Reads a selector.</summary>
-    /// <exception cref="SelectionException">It is empty, or no regular expression follows the <c>~</c>.</exception>
+    /// <exception cref="SelectorFormatException">It is empty, or no regular expression follows the <c>~</c>.</exception>
     public static NameSelector Parse(string text)
     {
         if (text.Length == 0)
-            throw new SelectionException("a selector is empty");
+            throw new SelectorFormatException("a selector is empty");
         try
         {
             if (text[0] == '~')
@@ -36,7 +36,7 @@ public sealed class NameSelector
         }
         catch (ArgumentException e)
         {
-            throw new SelectionException($"'{text}' is no regular expression: {e.Message}");
+            throw new SelectorFormatException($"'{text}' is no regular expression: {e.Message}");
         }
 
         if (text.AsSpan().IndexOfAny('*', '?') < 0)
@@ -51,5 +51,8 @@ public sealed class NameSelector
     public override string ToString() => Text;
 }
 
-/// <summary>What was to be selected can't be: a selector makes no sense, names something that is not there, or nothing at all was chosen.</summary>
-public sealed class SelectionException(string message) : Exception(message);
+/// <summary>What was to be selected is not there, or nothing at all was chosen.</summary>
+public sealed class NothingSelectedException(string message) : Exception(message);
+
+/// <summary>A selector or a mapping makes no sense.</summary>
+public sealed class SelectorFormatException(string message) : Exception(message);
