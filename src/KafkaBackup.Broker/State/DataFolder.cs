@@ -34,6 +34,8 @@ internal sealed class DataFolder : IDisposable
 
     public string Transactions => In("transactions.jsonl");
 
+    public string ProducerIds => In("producer-ids");
+
     public string LogStarts => In("log-start-offset-checkpoint");
 
     public string HighWatermarks => In("replication-offset-checkpoint");

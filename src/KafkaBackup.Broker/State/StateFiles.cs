@@ -9,7 +9,7 @@ internal sealed record TopicsFile(IReadOnlyList<TopicState> Topics);
 /// <summary>A topic in `topics.json`.</summary>
 internal sealed record TopicState(string Name, Guid Id, int Partitions, IReadOnlyDictionary<string, string> Configs);
 
-/// <summary>A line of `group-offsets.jsonl`: a commit, or, with an offset of -1, its removal.</summary>
+/// <summary>A line of `group-offsets.jsonl`: a commit; with an offset of -1 its removal; without a topic the group's protocol type, as metadata.</summary>
 /// <param name="Group">The group id.</param>
 /// <param name="Topic">The topic.</param>
 /// <param name="Partition">The partition.</param>

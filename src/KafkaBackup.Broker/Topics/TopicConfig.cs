@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using KafkaBackup.Broker.Logs;
 using KafkaBackup.Protocol.Compression;
+using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Records;
 
 namespace KafkaBackup.Broker.Topics;
@@ -70,6 +71,12 @@ internal static class TopicConfig
         var entry = All[name];
         return entry.BrokerName is { } brokerName && broker.TryGetValue(brokerName, out value) ? value : entry.Default;
     }
+
+    /// <summary>Where that value comes from.</summary>
+    public static ConfigSource Source(TopicConfigEntry entry, IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> broker) =>
+        own.ContainsKey(entry.Name) ? ConfigSource.DynamicTopic
+        : entry.BrokerName is { } name && broker.ContainsKey(name) ? ConfigSource.StaticBroker
+        : ConfigSource.Default;
 
     /// <summary>What the logs of a topic have to know of it.</summary>
     public static LogSettings ToSettings(IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> broker)
