@@ -9,7 +9,7 @@ namespace KafkaBackup.Repository.Segments;
 internal sealed class PartitionTally(PartitionPath path, long from, SegmentPolicy policy) : IDisposable
 {
     private readonly SegmentHashes hashes = new();
-    private readonly PendingAborts aborts = new();
+    private readonly AbortedBatches aborted = new();
     private readonly List<SegmentReference> closed = [];
     private SegmentTally? segment;
 
@@ -22,7 +22,7 @@ internal sealed class PartitionTally(PartitionPath path, long from, SegmentPolic
     /// <summary>Whether a segment has to be begun for this batch: the one before ends here, or there is none.</summary>
     public bool BeginsSegment(in BatchHeader batch) => segment is null || segment.EndsBefore(batch);
 
-    public void AddAborted(IReadOnlyList<AbortedRange> ranges) => aborts.Add(ranges);
+    public void LearnAborted(IReadOnlyList<AbortedRange> ranges) => aborted.Learn(ranges);
 
     /// <summary>Takes the next batch's bytes for checksums; they may be several batches' of one segment.</summary>
     public void Hash(ReadOnlySpan<byte> bytes) => hashes.Append(bytes);
@@ -36,12 +36,16 @@ internal sealed class PartitionTally(PartitionPath path, long from, SegmentPolic
 
     public void Begin(in BatchHeader first) => Open = segment = new SegmentTally(first.BaseOffset, NextOffset, policy);
 
-    public void Add(in BatchHeader batch) => Open!.Add(batch);
+    public void Add(in BatchHeader batch)
+    {
+        Open!.Add(batch);
+        aborted.Add(batch);
+    }
 
     /// <summary>Ends the open segment with the aborted ranges known by now.</summary>
     public SegmentReference Close()
     {
-        var reference = Open!.Close(path.Partition, path.Segment(Open.Base), hashes.EndSegment(), aborts.Take(Open.From, Open.NextOffset));
+        var reference = Open!.Close(path.Partition, path.Segment(Open.Base), hashes.EndSegment(), aborted.EndSegment(Open.NextOffset));
         closed.Add(reference);
         Open = null;
         return reference;

@@ -40,14 +40,14 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
 
     /// <summary>Stores batches.</summary>
     /// <param name="batches">Whole batches, in order, after those of the calls before.</param>
-    /// <param name="aborted">The aborted ranges known with these batches: for every aborted transaction that has records in them, the range that covers these.</param>
+    /// <param name="aborted">The aborted ranges known with these batches: for every aborted transaction that has records in them, a range that covers these.</param>
     /// <param name="cancellationToken">Stops the call; the writer is of no use then.</param>
     /// <exception cref="InvalidBatchException">A batch is damaged, cut off, or out of order.</exception>
     public async ValueTask AppendAsync(ReadOnlyMemory<byte> batches, IReadOnlyList<AbortedRange> aborted, CancellationToken cancellationToken = default)
     {
         BeginCall();
         if (aborted.Count > 0)
-            tally.AddAborted(aborted);
+            tally.LearnAborted(aborted);
         // Batches of one segment go to hash and store in one piece.
         var written = 0;
         for (var position = 0; position < batches.Length;)

@@ -42,11 +42,11 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
     {
         try
         {
-            tally.AddAborted(aborted);
+            tally.LearnAborted(aborted);
             var segment = await CountAsync(name, length, cancellationToken);
             var reference = tally.Close();
-            if (!reference.Aborted.SequenceEqual(AbortedRanges.Normalise(aborted)))
-                throw Misfit(name, "its aborted ranges lie outside it");
+            if (!reference.Aborted.ToHashSet().SetEquals(aborted))
+                throw Misfit(name, "its aborted ranges are not those of its batches");
             await SegmentIndexObjects.RestoreAsync(store, reference, segment.Indexes, cancellationToken);
             return reference;
         }

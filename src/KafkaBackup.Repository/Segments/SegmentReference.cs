@@ -15,7 +15,7 @@ namespace KafkaBackup.Repository.Segments;
 /// <param name="Records">The record counts of its batches, control batches left out, aborted ones included.</param>
 /// <param name="MaxTimestamp">The largest timestamp of these batches, in milliseconds; -1 for none.</param>
 /// <param name="IndexInterval">The bytes between entries of its indexes.</param>
-/// <param name="Aborted">Its aborted ranges in normal form.</param>
+/// <param name="Aborted">Its aborted ranges: per producer, runs of aborted batches; by first offset, then producer.</param>
 public sealed record SegmentReference(
     int Partition,
     string Object,
