@@ -33,9 +33,10 @@ public sealed record BackupRequest
 /// <summary>What an epoch is going to hold.</summary>
 /// <param name="Generation">The name of this run in the repository.</param>
 /// <param name="Sequence">The number that the epoch will have.</param>
-/// <param name="ClusterId">The cluster's id, if it has one.</param>
+/// <param name="ParentCore">The core hash of the epoch before; null for the first.</param>
+/// <param name="ClusterId">The cluster's id; empty where it has none.</param>
 /// <param name="Topics">The topics chosen, in order.</param>
-public sealed record EpochPlan(string Generation, long Sequence, string? ClusterId, IReadOnlyList<string> Topics);
+public sealed record EpochPlan(string Generation, long Sequence, string? ParentCore, string ClusterId, IReadOnlyList<string> Topics);
 
 /// <summary>What consumer groups had committed at one moment.</summary>
 /// <param name="Groups">The groups, in order.</param>
