@@ -19,6 +19,10 @@ public sealed partial class ClusterClient(ClusterOptions options, TimeProvider t
 
     public TimeProvider Time { get; } = time;
 
+    /// <summary>Asks for the cluster's brokers and all topics, once: a cluster that can't be reached at first is an error at once, not after a minute.</summary>
+    /// <exception cref="ClusterException">None of the bootstrap servers answers.</exception>
+    public Task<ClusterSnapshot> ConnectAsync(CancellationToken cancellation) => AskMetadataAsync(null, cancellation);
+
     /// <summary>Asks for the cluster's brokers and for topics (null: all of them). Nothing is created by asking.</summary>
     public Task<ClusterSnapshot> DescribeAsync(IReadOnlyCollection<string>? topics, CancellationToken cancellation) =>
         RetryAsync("describe the cluster", async () => await AskMetadataAsync(topics, cancellation), cancellation);
