@@ -46,13 +46,13 @@ internal sealed class TestBroker : IAsyncDisposable
 
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(_server.Port);
 
-    public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Bootstrap }).Build();
+    public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Bootstrap }).SetLogHandler((_, _) => { }).Build();
 
     public IProducer<byte[]?, byte[]?> Producer(Action<ProducerConfig>? change = null)
     {
         var config = new ProducerConfig { BootstrapServers = Bootstrap, LingerMs = 0 };
         change?.Invoke(config);
-        return new ProducerBuilder<byte[]?, byte[]?>(config).Build();
+        return new ProducerBuilder<byte[]?, byte[]?>(config).SetLogHandler((_, _) => { }).Build();
     }
 
     public IConsumer<byte[]?, byte[]?> Consumer(Action<ConsumerConfig>? change = null)
@@ -66,7 +66,7 @@ internal sealed class TestBroker : IAsyncDisposable
             AutoOffsetReset = AutoOffsetReset.Earliest,
         };
         change?.Invoke(config);
-        return new ConsumerBuilder<byte[]?, byte[]?>(config).Build();
+        return new ConsumerBuilder<byte[]?, byte[]?>(config).SetLogHandler((_, _) => { }).Build();
     }
 
     public async ValueTask DisposeAsync()
