@@ -18,8 +18,9 @@ internal static class FormatHeader
             format = ReadMember(ref reader, "format"u8) && reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Missing(name);
             version = ReadMember(ref reader, "version"u8) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number : throw Missing(name);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Text that is no UTF-8 is an invalid operation.
             throw new DamagedObjectException(name, "it is no JSON", e);
         }
 

@@ -38,15 +38,6 @@ internal sealed class BatchStream(Stream stream, long length, Action<ReadOnlySpa
         return false;
     }
 
-    /// <summary>Passes the rest of the bytes without looking for batches in it.</summary>
-    /// <exception cref="EndOfStreamException">There are fewer bytes than there have to be.</exception>
-    public async ValueTask SkipAsync(CancellationToken cancellationToken)
-    {
-        for (start = end; read < length; start = end)
-            await FillAsync(1, cancellationToken);
-        taken = length;
-    }
-
     public async ValueTask DisposeAsync()
     {
         ArrayPool<byte>.Shared.Return(buffer);
