@@ -4,17 +4,12 @@ namespace KafkaBackup.Testing;
 
 /// <summary>
 /// The golden fixtures: log folders that real brokers wrote, and frames that real clients and a broker exchanged.
-/// They lie in the sources and are found by walking up from the test's own folder.
+/// They lie in the sources.
 /// </summary>
 public static class Fixtures
 {
-    private static readonly Lazy<string> LazyRoot = new(FindRoot);
-
-    /// <summary>The folder of the solution.</summary>
-    public static string Solution => LazyRoot.Value;
-
     /// <summary>The folder with `log` and `wire`.</summary>
-    public static string Folder => Path.Combine(Solution, "tests", "KafkaBackup.Testing", "Fixtures");
+    public static string Folder => ProjectTree.PathOf("tests", "KafkaBackup.Testing", "Fixtures");
 
     /// <summary>The folder with one folder per partition, named as a broker names them.</summary>
     public static string Logs => Path.Combine(Folder, "log");
@@ -57,17 +52,6 @@ public static class Fixtures
 
     private static void WriteCheckpoint(string path, IReadOnlyList<FixtureOffsets> partitions, Func<FixtureOffsets, long> offset) =>
         File.WriteAllLines(path, ["0", $"{partitions.Count}", .. partitions.Select(o => $"{o.Topic} {o.Index} {offset(o)}")]);
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "KafkaBackup.sln")))
-                return folder.FullName;
-        }
-
-        throw new DirectoryNotFoundException($"no KafkaBackup.sln above {AppContext.BaseDirectory}");
-    }
 }
 
 /// <summary>A request and its response, as frames without their length.</summary>

@@ -10,7 +10,7 @@ namespace KafkaBackup.Protocol.Tests.Messages;
 public sealed class DamagedFrameTests
 {
     private static readonly WireExchange[] Exchanges =
-        [.. Fixtures.WireFiles.SelectMany(Fixtures.Exchanges).Where(e => Apis.Of((ApiKey)e.ApiKey).Speaks(e.ApiVersion) && e.Response is not null)];
+        [.. Fixtures.WireFiles.SelectMany(Fixtures.Exchanges).Where(e => e.Response is not null && Apis.All.TryGetValue((ApiKey)e.ApiKey, out var api) && api.Speaks(e.ApiVersion))];
 
     private static readonly Gen<WireExchange> AnyExchange = Gen.Int[0, Exchanges.Length - 1].Select(i => Exchanges[i]);
 

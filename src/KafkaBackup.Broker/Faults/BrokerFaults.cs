@@ -1,0 +1,153 @@
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
+
+namespace KafkaBackup.Broker.Faults;
+
+/// <summary>
+/// What goes wrong on purpose, for tests of clients. Each switch may be thrown while the broker runs. As text (<see cref="Apply"/>):
+/// <code>
+/// delay:Fetch=500ms               every Fetch is handled 500 ms after it came
+/// error:Produce=NotLeaderOrFollower*3   the next 3 Produce requests are answered so, unhandled (error code by name or number)
+/// cut:Produce*1                   the next Produce request ends its connection, unhandled
+/// cut-after:Produce*1             the next Produce request is handled, then its connection ends without an answer
+/// late:200ms+5s                   every Produce is held 200 ms; if its connection ends in that time, it is appended 5 s later all the same
+/// </code>
+/// </summary>
+public sealed class BrokerFaults
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ApiKey, TimeSpan> _delays = [];
+    private readonly Dictionary<ApiKey, (ErrorCode Code, int Count)> _errors = [];
+    private readonly Dictionary<ApiKey, int> _cuts = [];
+    private readonly Dictionary<ApiKey, int> _cutsAfter = [];
+    private LateDelivery? _late;
+
+    /// <summary>How Produce requests are held: null, not at all.</summary>
+    public LateDelivery? Late
+    {
+        get => Volatile.Read(ref _late);
+        set => Volatile.Write(ref _late, value);
+    }
+
+    /// <summary>Handles every request of an API so much later; zero: at once again.</summary>
+    public void Delay(ApiKey key, TimeSpan delay)
+    {
+        lock (_lock)
+            _delays[key] = delay;
+    }
+
+    /// <summary>Answers the next <paramref name="count"/> requests of an API with an error, unhandled.</summary>
+    public void Fail(ApiKey key, ErrorCode code, int count = 1)
+    {
+        lock (_lock)
+            _errors[key] = (code, count);
+    }
+
+    /// <summary>Ends the connection at the next <paramref name="count"/> requests of an API, before or after they are handled.</summary>
+    public void Cut(ApiKey key, int count = 1, bool afterHandling = false)
+    {
+        lock (_lock)
+            (afterHandling ? _cutsAfter : _cuts)[key] = count;
+    }
+
+    /// <summary>Everything goes right again.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _delays.Clear();
+            _errors.Clear();
+            _cuts.Clear();
+            _cutsAfter.Clear();
+            Late = null;
+        }
+    }
+
+    /// <summary>Throws one switch, named in text.</summary>
+    /// <exception cref="FormatException">The text names none.</exception>
+    public void Apply(string spec)
+    {
+        var (kind, rest) = Split(spec, ':');
+        switch (kind)
+        {
+            case "delay":
+                var (delayed, delay) = Split(rest, '=');
+                Delay(Key(delayed, spec), Time(delay, spec));
+                break;
+            case "error":
+                var (failing, error) = Split(rest, '=');
+                var (code, errors) = Split(error, '*');
+                Fail(Key(failing, spec), Parse<ErrorCode>(code, spec), Count(errors, spec));
+                break;
+            case "cut" or "cut-after":
+                var (cut, cuts) = Split(rest, '*');
+                Cut(Key(cut, spec), Count(cuts, spec), kind == "cut-after");
+                break;
+            case "late":
+                var (hold, late) = Split(rest, '+');
+                Late = new LateDelivery(Time(hold, spec), Time(late, spec));
+                break;
+            default:
+                throw new FormatException($"\"{spec}\" is no fault: it begins with neither delay:, error:, cut:, cut-after: nor late:");
+        }
+    }
+
+    internal TimeSpan DelayOf(ApiKey key)
+    {
+        lock (_lock)
+            return _delays.GetValueOrDefault(key);
+    }
+
+    internal ErrorCode TakeError(ApiKey key)
+    {
+        lock (_lock)
+        {
+            if (!_errors.TryGetValue(key, out var fault) || fault.Count <= 0)
+                return ErrorCode.None;
+            _errors[key] = fault with { Count = fault.Count - 1 };
+            return fault.Code;
+        }
+    }
+
+    internal bool TakeCut(ApiKey key, bool afterHandling)
+    {
+        lock (_lock)
+        {
+            var cuts = afterHandling ? _cutsAfter : _cuts;
+            if (cuts.GetValueOrDefault(key) <= 0)
+                return false;
+            cuts[key]--;
+            return true;
+        }
+    }
+
+    private static (string Before, string After) Split(string text, char separator)
+    {
+        var at = text.IndexOf(separator, StringComparison.Ordinal);
+        return at < 0 ? (text, "") : (text[..at], text[(at + 1)..]);
+    }
+
+    private static ApiKey Key(string text, string spec) => Parse<ApiKey>(text, spec);
+
+    private static T Parse<T>(string text, string spec)
+        where T : struct, Enum =>
+        Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)
+            ? value
+            : throw new FormatException($"\"{text}\" in \"{spec}\" is no {typeof(T).Name}");
+
+    private static int Count(string text, string spec) =>
+        text.Length == 0 ? 1 : int.TryParse(text, out var count) && count > 0 ? count : throw new FormatException($"\"{text}\" in \"{spec}\" is no count");
+
+    private static TimeSpan Time(string text, string spec)
+    {
+        var unit = text.EndsWith("ms", StringComparison.Ordinal) ? "ms" : "s";
+        return text.EndsWith(unit, StringComparison.Ordinal) && double.TryParse(text[..^unit.Length], out var number) && number >= 0
+            ? unit == "ms" ? TimeSpan.FromMilliseconds(number) : TimeSpan.FromSeconds(number)
+            : throw new FormatException($"\"{text}\" in \"{spec}\" is no time such as 200ms or 5s");
+    }
+}
+
+/// <summary>Produce requests that reach the log after their client is gone, as when it is killed with requests in flight.</summary>
+/// <param name="Hold">How long every Produce request is held before it is handled.</param>
+/// <param name="Late">How much longer if its connection ends while it is held.</param>
+public sealed record LateDelivery(TimeSpan Hold, TimeSpan Late);

@@ -1,0 +1,55 @@
+using KafkaBackup.Broker.Topics;
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
+
+namespace KafkaBackup.Broker.Handlers;
+
+/// <summary>Creates topics.</summary>
+internal sealed class CreateTopicsHandler(BrokerCore broker) : Handler<CreateTopicsRequest, CreateTopicsResponse>
+{
+    protected override CreateTopicsResponse Handle(CreateTopicsRequest request, RequestContext context)
+    {
+        var repeated = request.Topics.GroupBy(topic => topic.Name).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
+        return new CreateTopicsResponse
+        {
+            Topics =
+            [
+                .. request.Topics.DistinctBy(topic => topic.Name).Select(topic => repeated.Contains(topic.Name)
+                    ? Failed(topic.Name, ErrorCode.InvalidRequest, "Duplicate topic in request.")
+                    : Create(topic, request.ValidateOnly)),
+            ],
+        };
+    }
+
+    private CreatedTopic Create(NewTopic topic, bool validateOnly)
+    {
+        if (topic.Assignments.Count > 0 && (topic.NumPartitions != -1 || topic.ReplicationFactor != -1))
+            return Failed(topic.Name, ErrorCode.InvalidRequest, "Both partitions or replication factor and assignments were set.");
+        if (!topic.Assignments.Select(a => a.Partition).Order().SequenceEqual(Enumerable.Range(0, topic.Assignments.Count)))
+            return Failed(topic.Name, ErrorCode.InvalidReplicaAssignment, "Partitions should be a consecutive 0-based integer sequence.");
+        if (topic.Assignments.Any(a => a.BrokerIds.Count != 1 || a.BrokerIds[0] != broker.Options.NodeId))
+            return Failed(topic.Name, ErrorCode.InvalidReplicaAssignment, $"There is one broker, {broker.Options.NodeId}.");
+        if (topic.ReplicationFactor is not (-1 or 1))
+            return Failed(topic.Name, ErrorCode.InvalidReplicationFactor, $"Replication factor: {topic.ReplicationFactor} where there is one broker.");
+        if (topic.Configs.FirstOrDefault(config => config.Value is null) is { } empty)
+            return Failed(topic.Name, ErrorCode.InvalidConfig, $"Null value not supported for topic configs: {empty.Name}");
+        var configs = topic.Configs.DistinctBy(config => config.Name).ToDictionary(config => config.Name, config => config.Value!);
+        var partitions = topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.NumPartitions == -1 ? broker.DefaultPartitions : topic.NumPartitions;
+        var (error, message) = broker.Topics.Create(topic.Name, partitions, configs, validateOnly);
+        return error != ErrorCode.None
+            ? Failed(topic.Name, error, message)
+            : new CreatedTopic { Name = topic.Name, NumPartitions = partitions, ReplicationFactor = 1, Configs = Describe(configs) };
+    }
+
+    private IReadOnlyList<CreatedTopicConfig> Describe(IReadOnlyDictionary<string, string> own) =>
+    [
+        .. TopicConfig.All.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => new CreatedTopicConfig
+        {
+            Name = entry.Name,
+            Value = TopicConfig.Value(entry.Name, own, broker.Options.Configs),
+            Source = TopicConfig.Source(entry, own, broker.Options.Configs),
+        }),
+    ];
+
+    private static CreatedTopic Failed(string name, ErrorCode error, string? message) => new() { Name = name, ErrorCode = error, ErrorMessage = message, Configs = [] };
+}

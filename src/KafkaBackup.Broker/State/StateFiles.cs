@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace KafkaBackup.Broker.State;
+
+/// <summary>`topics.json`: what the log folders do not say of their topics.</summary>
+internal sealed record TopicsFile(IReadOnlyList<TopicState> Topics);
+
+/// <summary>A topic in `topics.json`.</summary>
+internal sealed record TopicState(string Name, Guid Id, int Partitions, IReadOnlyDictionary<string, string> Configs);
+
+/// <summary>A line of `group-offsets.jsonl`: a commit; with an offset of -1 its removal; without a topic the group's protocol type, as metadata.</summary>
+/// <param name="Group">The group id.</param>
+/// <param name="Topic">The topic.</param>
+/// <param name="Partition">The partition.</param>
+/// <param name="Offset">The committed offset; -1: removed.</param>
+/// <param name="LeaderEpoch">The committed leader epoch; -1 where unknown.</param>
+/// <param name="Metadata">The committed metadata.</param>
+/// <param name="Time">When, in milliseconds since 1970.</param>
+internal sealed record OffsetLine(string Group, string Topic, int Partition, long Offset, int LeaderEpoch, string? Metadata, long Time);
+
+/// <summary>A line of `transactions.jsonl`: a transactional id as it was from then on.</summary>
+/// <param name="Id">The transactional id.</param>
+/// <param name="ProducerId">Its producer id.</param>
+/// <param name="Epoch">Its producer's epoch.</param>
+/// <param name="TimeoutMs">After how long an open transaction is aborted.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="StartedMs">When the open transaction began, in milliseconds since 1970.</param>
+/// <param name="Partitions">The open transaction's partitions, as "topic-partition".</param>
+/// <param name="Offsets">The offsets that it will commit.</param>
+internal sealed record TransactionLine(
+    string Id,
+    long ProducerId,
+    short Epoch,
+    int TimeoutMs,
+    string State,
+    long StartedMs,
+    IReadOnlyList<string> Partitions,
+    IReadOnlyList<OffsetLine> Offsets);
+
+/// <summary>How the state files are written.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(TopicsFile))]
+[JsonSerializable(typeof(OffsetLine))]
+[JsonSerializable(typeof(TransactionLine))]
+internal sealed partial class StateJson : JsonSerializerContext;
