@@ -12,6 +12,7 @@ var root = new RootCommand("Backs up Kafka topics, their configuration and the o
     RestoreCommand.Create(),
     EpochsCommand.Create(),
     EpochCommand.Create(),
+    VerifyCommand.Create(),
     InstancesCommand.Create(),
     ShowCommand.Create(),
     HistoryCommand.Create(),

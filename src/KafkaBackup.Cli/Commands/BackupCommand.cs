@@ -16,7 +16,7 @@ internal static class BackupCommand
         var exclude = CommonOptions.List("--exclude", "Topics to leave out, in the same words");
         var groups = CommonOptions.List("--groups", "Consumer groups, in the same words; all where left out");
         var segment = CommonOptions.Bytes("--segment-bytes", "Where a new segment begins: 1048576, 512K, 64M, 1G; the default is 1G");
-        var limit = CommonOptions.Bytes("--rate-limit", "The most that each of the parallel slices reads a second, in bytes");
+        var limit = CommonOptions.Bytes("--rate-limit", "The most that is read a second: 1048576, 512K, 64M");
         var command = new Command("backup", "Make one epoch now, and print its number. Run again after a crash, it goes on where it was.") { topics, exclude, groups, segment, limit };
         run.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>

@@ -21,7 +21,7 @@ internal static class RestoreCommand
         var noOffsets = new Option<bool>("--no-offsets") { Description = "Leave consumer groups alone" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Plan only, and write nothing" };
         var force = new Option<bool>("--force") { Description = "Append to target topics that hold records already" };
-        var limit = CommonOptions.Bytes("--rate-limit", "The most that each of the parallel slices writes a second, in bytes");
+        var limit = CommonOptions.Bytes("--rate-limit", "The most that is written a second: 1048576, 512K, 64M");
         var command = new Command("restore", "Restore an epoch, or show what that would do. Run again after a crash, it goes on where it was.")
         {
             epoch, asOf, topics, map, groups, noOffsets, dryRun, force, limit,

@@ -34,7 +34,7 @@ public sealed class RestorePartitions(IConnections connections, TimeProvider tim
 
         var progress = new TransferProgress(context, "restored", work.Sum(w => w.Segments.Sum(s => s.Records)));
         var artifacts = new RestoreArtifacts(store, input.RestoreId);
-        var limit = input.Request.RateLimit is { } rate ? new RateLimit(rate, time) : null;
+        var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
         var restored = new List<RestoredPartition>();
         foreach (var (partition, segments) in work)
             restored.Add(await RestoreAsync(partition, segments, store, artifacts, connections.Cluster(input.Request.Cluster), limit, progress, context.CancellationToken));
