@@ -36,9 +36,12 @@ public sealed class LogOffsets(ClusterClient cluster)
         IReadOnlyCollection<TopicPartition> partitions, long which, IsolationLevel isolation, CancellationToken cancellation)
     {
         var found = new Dictionary<TopicPartition, ListedOffsetsPartition>();
-        var refresh = false;
+        var again = false;
         return await cluster.RetryAsync("list offsets", async () =>
         {
+            // Whatever failed before, it may have been our picture of who leads: a missing leader is remembered as well as one that moved.
+            var refresh = again;
+            again = true;
             var byLeader = new Dictionary<BrokerAddress, List<TopicPartition>>();
             foreach (var partition in partitions.Where(p => !found.ContainsKey(p)))
             {
@@ -47,7 +50,6 @@ public sealed class LogOffsets(ClusterClient cluster)
                 (byLeader.TryGetValue(leader, out var list) ? list : byLeader[leader] = []).Add(partition);
             }
 
-            refresh = true;
             foreach (var (leader, led) in byLeader)
                 await AskLeaderAsync(leader, led, which, isolation, found, cancellation);
             return found;

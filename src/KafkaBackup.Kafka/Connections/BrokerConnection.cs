@@ -109,12 +109,18 @@ public sealed class BrokerConnection : IAsyncDisposable
 
             var header = new RequestHeader { Key = request.Key, Version = version, CorrelationId = exchange.CorrelationId, ClientId = _options.ClientId };
             using var frame = Frames.WriteRequest(header, request);
-            await WriteAsync(frame.Written);
+            using var deadline = new CancellationTokenSource(_options.RequestTimeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token, deadline.Token, cancellation);
+            await WriteAsync(frame.Written, either.Token);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            Break(e);
-            throw Lost(e);
+            // Whoever gave up, half a frame may lie on the connection.
+            Break(e is OperationCanceledException && !cancellation.IsCancellationRequested
+                ? new TimeoutException($"the broker did not take {request.Key} within {_options.RequestTimeout.TotalSeconds:0.#} s", e)
+                : e);
+            cancellation.ThrowIfCancellationRequested();
+            throw Lost(_broken!);
         }
         finally
         {
@@ -165,11 +171,10 @@ public sealed class BrokerConnection : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
-        // Not under the caller's token: half a frame would spoil the connection for everybody. A dropped connection ends it.
         while (bytes.Length > 0)
-            bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None, _closed.Token)..];
+            bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None, cancellation)..];
     }
 
     private async Task ReceiveAsync()
@@ -197,11 +202,15 @@ public sealed class BrokerConnection : IAsyncDisposable
     private void Answer(byte[] frame, int size)
     {
         Exchange? exchange;
-        lock (_awaited)
-            _awaited.TryDequeue(out exchange);
         var correlation = BinaryPrimitives.ReadInt32BigEndian(frame);
-        if (exchange is null || exchange.CorrelationId != correlation)
-            throw new MalformedMessageException($"response {correlation} came where {exchange?.CorrelationId.ToString() ?? "none"} was awaited");
+        lock (_awaited)
+        {
+            // One that is not answered stays, so that whoever awaits it learns that the connection broke.
+            if (!_awaited.TryPeek(out exchange) || exchange.CorrelationId != correlation)
+                throw new MalformedMessageException($"response {correlation} came where {exchange?.CorrelationId.ToString() ?? "none"} was awaited");
+            _awaited.Dequeue();
+        }
+
         exchange.Answer.TrySetResult((frame, size));
     }
 

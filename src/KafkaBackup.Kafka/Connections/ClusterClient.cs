@@ -83,7 +83,7 @@ public sealed partial class ClusterClient(ClusterOptions options, TimeProvider t
             {
                 return await attempt();
             }
-            catch (ClusterException e) when (e.IsTransient && patience.Lasts)
+            catch (ClusterException e) when (e.IsTransient && patience.Lasts())
             {
                 LogRetry(logger, what, e.Message);
                 await patience.WaitAsync(cancellation);

@@ -4,16 +4,19 @@ namespace KafkaBackup.Kafka.Connections;
 internal sealed class Patience(ClusterOptions options, TimeProvider time)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
-    private long _lastProgress = time.GetTimestamp();
+    private long? _failingSince;
     private TimeSpan _wait = options.RetryBackoff;
 
-    /// <summary>Whether another attempt is worth it.</summary>
-    public bool Lasts => time.GetElapsedTime(_lastProgress) < options.GiveUpAfter;
+    /// <summary>
+    /// Notes a failure; says whether another attempt is worth it. The time counts from the first failure, not from the last success: one
+    /// request that times out, or a slow store in between, must not use it up.
+    /// </summary>
+    public bool Lasts() => time.GetElapsedTime(_failingSince ??= time.GetTimestamp()) < options.GiveUpAfter;
 
     /// <summary>Something succeeded: the count begins anew.</summary>
     public void Renew()
     {
-        _lastProgress = time.GetTimestamp();
+        _failingSince = null;
         _wait = options.RetryBackoff;
     }
 

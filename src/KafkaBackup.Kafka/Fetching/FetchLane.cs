@@ -28,7 +28,7 @@ public sealed partial class FetchLane(ClusterClient cluster, RateLimit? rateLimi
                 var leaders = await ByLeaderAsync(partitions.Where(p => p.End is null), refresh, cancellation);
                 await RunLeadersAsync(leaders, patience, cancellation);
             }
-            catch (ClusterException e) when (e.IsTransient && patience.Lasts)
+            catch (ClusterException e) when (e.IsTransient && patience.Lasts())
             {
                 LogRetry(logger, e.Message);
                 refresh = true;
@@ -106,6 +106,7 @@ public sealed partial class FetchLane(ClusterClient cluster, RateLimit? rateLimi
             }
 
             // Starved ones first: the broker fills the response in the order of the request.
+            var before = asked.Count;
             asked = [.. asked.Where(p => p.End is null).OrderBy(p => p.IsStarved ? 0 : 1)];
             var throttle = TimeSpan.FromMilliseconds(lease.Response.ThrottleTimeMs);
 
@@ -113,8 +114,10 @@ public sealed partial class FetchLane(ClusterClient cluster, RateLimit? rateLimi
             var next = asked.Count > 0 && failure is null && throttle == TimeSpan.Zero ? connection.BeginAsync(RequestFor(asked), stop) : null;
             foreach (var (partition, scan) in accepted)
                 await partition.Sink.AppendAsync(scan.Accepted, scan.Aborted, cancellation);
-            if (accepted.Count > 0)
+            if (accepted.Count > 0 || asked.Count < before)
                 patience.Renew();
+            else if (failure is null && !patience.Lasts())
+                throw new FetchStalledException(asked[0].Partition, asked[0].Position, asked[0].Cut, asked[0].LastStableOffset);
             if (rateLimit is not null)
                 await rateLimit.PayAsync(accepted.Sum(a => (long)a.Scan.Accepted.Length), cancellation);
             failure?.Throw();
@@ -167,7 +170,11 @@ public sealed partial class FetchLane(ClusterClient cluster, RateLimit? rateLimi
         {
             LogGap(logger, partition.Partition, partition.Position, bounds.LogStart);
             partition.SkipTo(bounds.LogStart);
+            return;
         }
+
+        // It is in the range by now: the leader has changed, or the log has grown. The next answer tells.
+        await Task.Delay(cluster.Options.RetryBackoff, cluster.Time, cancellation);
     }
 
     private static IEnumerable<(PartitionFetch Partition, FetchedPartition Fetched)> Match(List<PartitionFetch> asked, FetchResponse response)

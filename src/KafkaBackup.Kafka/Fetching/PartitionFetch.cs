@@ -28,6 +28,9 @@ internal sealed class PartitionFetch(FetchAssignment assignment)
     /// <summary>Whether the last answer brought nothing: such a partition is asked first next time.</summary>
     public bool IsStarved { get; private set; }
 
+    /// <summary>What the leader said last, when it sent nothing.</summary>
+    public long? LastStableOffset { get; private set; }
+
     public FetchedRange Result => new(Partition, End ?? throw new InvalidOperationException($"{Partition} is not read to its end"), _gaps);
 
     public void Advance(in ResponseScan scan)
@@ -43,6 +46,7 @@ internal sealed class PartitionFetch(FetchAssignment assignment)
     public void MeetNothing(bool wasFirst, long lastStableOffset)
     {
         IsStarved = true;
+        LastStableOffset = lastStableOffset;
         if (wasFirst && lastStableOffset >= Cut && ++_emptyAnswers >= ConvincingEmptyAnswers)
             End = Cut;
     }

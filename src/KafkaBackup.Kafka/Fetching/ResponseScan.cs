@@ -11,7 +11,7 @@ namespace KafkaBackup.Kafka.Fetching;
 public readonly record struct ResponseScan(ReadOnlyMemory<byte> Accepted, long Next, long? End, IReadOnlyList<AbortedRange> Aborted)
 {
     /// <summary>Scans the records of a response.</summary>
-    /// <exception cref="InvalidBatchException">A batch's CRC is wrong, or it is no batch of magic 2.</exception>
+    /// <exception cref="InvalidBatchException">A batch's CRC is wrong, it is no batch of magic 2, or it does not come after the one before it.</exception>
     public static ResponseScan Of(ReadOnlyMemory<byte> records, IReadOnlyList<AbortedTransaction>? aborted, long position, long cut)
     {
         var rest = records;
@@ -21,8 +21,14 @@ public readonly record struct ResponseScan(ReadOnlyMemory<byte> Accepted, long N
         while (RecordBatch.TryTake(ref rest, out var batch))
         {
             var header = batch.Header;
-            if (header.NextOffset <= next)
-                continue; // a fetch inside a batch, or below one that compaction emptied, brings it again
+            if (header.NextOffset <= next && start < 0)
+                continue; // it ends below the position
+
+            // Checked before its offsets are believed, also those that end the range.
+            if (!batch.HasValidCrc)
+                throw new InvalidBatchException(header.BaseOffset, "its CRC-32C does not match its bytes");
+            if (header.BaseOffset < next && start >= 0)
+                throw new InvalidBatchException(header.BaseOffset, $"it stands behind a batch that ends at offset {next - 1}");
             if (header.NextOffset > cut)
             {
                 // The batch that reaches over the cut stays, whole, for the next epoch; so does all of what it holds below the cut.
@@ -30,8 +36,6 @@ public readonly record struct ResponseScan(ReadOnlyMemory<byte> Accepted, long N
                 break;
             }
 
-            if (!batch.HasValidCrc)
-                throw new InvalidBatchException(header.BaseOffset, "its CRC-32C does not match its bytes");
             if (start < 0)
                 (start, coverStart) = (records.Length - rest.Length - batch.Bytes.Length, Math.Min(position, header.BaseOffset));
             if (header.IsControl && aborted is { Count: > 0 })

@@ -10,7 +10,8 @@ namespace KafkaBackup.Kafka.Producing;
 /// <remarks>
 /// A batch goes as it lies when a broker takes it so. It is written anew when it has holes (brokers refuse offset deltas that are not
 /// consecutive), is clipped, has the broker's timestamps (brokers refuse the bit; every record then gets the timestamp that consumers saw,
-/// the batch's maximum), has a delete horizon in place of its base timestamp, or is so small that requests would cost more than records.
+/// the batch's maximum), has a delete horizon in place of its base timestamp, is larger than the target accepts, or is so small that requests
+/// would cost more than records.
 /// </remarks>
 public sealed class BatchTransformer(TransformPolicy policy) : IDisposable
 {
@@ -72,7 +73,8 @@ public sealed class BatchTransformer(TransformPolicy policy) : IDisposable
             && header.LastOffset < source.To
             && header.TimestampType == TimestampType.CreateTime
             && !header.HasDeleteHorizon
-            && header.TotalSize >= policy.CoalesceBelow;
+            && header.TotalSize >= policy.CoalesceBelow
+            && header.TotalSize <= policy.MaxBatchBytes;
     }
 
     private void Encode(in SourceBatch source, ICollection<OutgoingBatch> output)

@@ -46,7 +46,7 @@ public sealed partial class PartitionProducer(ClusterClient cluster, RateLimit? 
             {
                 return await attempt.RunAsync(source(), refresh, cancellation);
             }
-            catch (ClusterException e) when (IsWorthAnotherLook(e) && patience.Lasts)
+            catch (ClusterException e) when (IsWorthAnotherLook(e) && patience.Lasts())
             {
                 LogRetry(logger, target, e.Message);
                 refresh = true;

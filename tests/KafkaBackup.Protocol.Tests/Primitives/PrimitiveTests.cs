@@ -123,7 +123,7 @@ public sealed class PrimitiveTests
                 Large = l,
                 Id = new Guid(i, (short)l, 3, 4, 5, 6, 7, 8, 9, 10, 11),
                 Text = text,
-                Data = bytes is null ? null : bytes,
+                Data = bytes is null ? default(ReadOnlyMemory<byte>?) : bytes,
                 Numbers = numbers,
                 Texts = texts,
                 UnknownTags = bytes is null ? [] : [new TaggedField(tag, bytes)],

@@ -36,7 +36,7 @@ internal static class Some
 
     public static BatchHeader Template { get; } = new(0, 0, -1, 0, BatchAttributes.None, 0, 0, -1, -1, -1, -1, 0);
 
-    public static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is null ? null : bytes;
+    public static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is null ? default(ReadOnlyMemory<byte>?) : bytes;
 
     public static byte[] Batch(CompressionType codec, IEnumerable<(Record Record, int Delta)> records, BatchHeader? template = null)
     {
