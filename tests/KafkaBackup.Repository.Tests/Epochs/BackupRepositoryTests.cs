@@ -156,13 +156,17 @@ public sealed class BackupRepositoryTests
 
         var first = await Add(null, 0, 250);
         var second = await Add(first, 250, 6);
+        var written = new List<string>();
+        store.BeforeChange = written.Add;
         var third = await Add(second, 256, 257);
+        store.BeforeChange = null;
         var fourth = await Add(third, 513, 1);
         string[] Lists(Epoch epoch) => [.. epoch.Lists["orders/life-1"].Lists];
 
         Assert.Equal([1, 1, 3, 3], new[] { first, second, third, fourth }.Select(e => Lists(e).Length));
         Assert.NotEqual(Lists(first)[0], Lists(second)[0]);
         Assert.Equal(Lists(second)[0], Lists(third)[0]);
+        Assert.Equal(2, written.Count(name => name.StartsWith("lists/")));
         Assert.Equal(Lists(third)[..2], Lists(fourth)[..2]);
         Assert.Equal([250, 256, 513, 514], new[] { first, second, third, fourth }.Select(e => repository.ReadSegmentsAsync(e, "orders").Result.Count));
         Assert.Equal(Enumerable.Range(0, 514).Select(i => (long)i), (await repository.ReadSegmentsAsync(fourth, "orders")).Select(s => s.From));
