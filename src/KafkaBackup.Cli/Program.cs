@@ -2,6 +2,7 @@ using System.CommandLine;
 using KafkaBackup.Cli;
 using KafkaBackup.Cli.Commands;
 using KafkaBackup.Cli.Output;
+using KafkaBackup.Cli.Running;
 using KafkaBackup.Host.Errors;
 
 var root = new RootCommand("Backs up Kafka topics, their configuration and the offsets of their consumer groups, and restores them so that every group goes on at the right record.")
@@ -30,6 +31,14 @@ try
 catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 {
     return Terminal.Fail(ExitCode.Cancelled, "stopped; the same command goes on where this one was");
+}
+catch (OrchestrationFailedException e)
+{
+    return Terminal.Fail(e.Report.Exit, $"{e.Report.Detail} ('kafka-backup history {e.InstanceId}' tells how it came to that)");
+}
+catch (ServiceException e)
+{
+    return Terminal.Fail(e.Exit, e.Message);
 }
 catch (Exception e)
 {

@@ -12,7 +12,7 @@ internal sealed class MetadataHandler(BrokerCore broker) : Handler<MetadataReque
         Brokers = [new BrokerMetadata { NodeId = broker.Options.NodeId, Host = broker.Host, Port = broker.Port }],
         ClusterId = broker.Folder.ClusterId,
         ControllerId = broker.Options.NodeId,
-        Topics = request.Topics is null
+        Topics = request.Topics is null || (context.Version == 0 && request.Topics.Count == 0)
             ? [.. broker.Topics.All.Select(Describe)]
             : [.. request.Topics.Select(topic => Describe(topic.Name, broker.AutoCreateTopics && (context.Version < 4 || request.AllowAutoTopicCreation)))],
     };

@@ -44,7 +44,7 @@ public static class DurableTaskServiceCollectionExtensions
         services.AddOrleans(silo => ConfigureSilo(silo, options));
         services.AddHostedService(provider => provider.GetRequiredService<Recovery>());
         services.AddHostedService(provider => provider.GetRequiredService<ActivityWorker>());
-        services.AddLogging(logging => logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft.Orleans", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning));
+        services.AddLogging(logging => logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft.Orleans", LogLevel.Error).AddFilter("Polly", LogLevel.Warning));
         return services;
     }
 

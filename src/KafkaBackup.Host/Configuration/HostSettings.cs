@@ -49,7 +49,7 @@ public sealed class PlanSettings
     /// <summary>Where a new segment begins, in bytes. Default 1 GiB.</summary>
     public long? SegmentBytes { get; set; }
 
-    /// <summary>The most that one slice reads, in bytes a second. Default: no limit.</summary>
+    /// <summary>The most that an epoch reads, in bytes a second. Default: no limit.</summary>
     public long? RateLimit { get; set; }
 }
 

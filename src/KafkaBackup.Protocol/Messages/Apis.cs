@@ -11,7 +11,7 @@ public static class Apis
         Api.Of<ProduceRequest, ProduceResponse>(ApiKey.Produce, 3, 8, 9),
         Api.Of<FetchRequest, FetchResponse>(ApiKey.Fetch, 4, 11, 12),
         Api.Of<ListOffsetsRequest, ListOffsetsResponse>(ApiKey.ListOffsets, 1, 5, 6),
-        Api.Of<MetadataRequest, MetadataResponse>(ApiKey.Metadata, 1, 9, 9),
+        Api.Of<MetadataRequest, MetadataResponse>(ApiKey.Metadata, 0, 9, 9),
         Api.Of<OffsetCommitRequest, OffsetCommitResponse>(ApiKey.OffsetCommit, 2, 8, 8),
         Api.Of<OffsetFetchRequest, OffsetFetchResponse>(ApiKey.OffsetFetch, 1, 7, 6),
         Api.Of<FindCoordinatorRequest, FindCoordinatorResponse>(ApiKey.FindCoordinator, 0, 3, 3),

@@ -2,12 +2,12 @@ using KafkaBackup.Protocol.Primitives;
 
 namespace KafkaBackup.Protocol.Messages;
 
-/// <summary>Asks for the brokers, and the partitions of topics. Source: Metadata (key 3), versions 1 to 9.</summary>
+/// <summary>Asks for the brokers, and the partitions of topics. Source: Metadata (key 3), versions 0 to 9.</summary>
 public sealed record MetadataRequest : Request<MetadataResponse>
 {
     public override ApiKey Key => ApiKey.Metadata;
 
-    /// <summary>Null: all topics. Empty: none.</summary>
+    /// <summary>Null: all topics. Empty: none, but all in version 0.</summary>
     public IReadOnlyList<MetadataTopic>? Topics { get; set; }
 
     public bool AllowAutoTopicCreation { get; set; } = true;
@@ -55,7 +55,7 @@ public sealed record MetadataResponse : Response
         ThrottleTimeMs = wire.Int32(ThrottleTimeMs, since: 3);
         Brokers = wire.Array(Brokers);
         ClusterId = wire.NullableString(ClusterId, since: 2);
-        ControllerId = wire.Int32(ControllerId);
+        ControllerId = wire.Int32(ControllerId, since: 1);
         Topics = wire.Array(Topics);
         ClusterAuthorizedOperations = wire.Int32(ClusterAuthorizedOperations, since: 8, until: 10);
     }
@@ -77,7 +77,7 @@ public sealed record BrokerMetadata : WireStruct
         NodeId = wire.Int32(NodeId);
         Host = wire.String(Host);
         Port = wire.Int32(Port);
-        Rack = wire.NullableString(Rack);
+        Rack = wire.NullableString(Rack, since: 1);
     }
 }
 
@@ -100,7 +100,7 @@ public sealed record TopicMetadata : WireStruct
     {
         ErrorCode = wire.Error(ErrorCode);
         Name = wire.String(Name);
-        IsInternal = wire.Bool(IsInternal);
+        IsInternal = wire.Bool(IsInternal, since: 1);
         Partitions = wire.Array(Partitions);
         TopicAuthorizedOperations = wire.Int32(TopicAuthorizedOperations, since: 8);
     }

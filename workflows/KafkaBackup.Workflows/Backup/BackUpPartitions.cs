@@ -32,7 +32,7 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
                 await sink.ResumeAsync(context.CancellationToken);
             }
 
-            var limit = input.Request.RateLimit is { } rate ? new RateLimit(rate, time) : null;
+            var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
             var lane = new FetchLane(connections.Cluster(input.Request.Cluster).Client, limit, logger);
             var ranges = (await lane.RunAsync([.. sinks.Select(s => s.Assignment)], context.CancellationToken)).ToDictionary(r => r.Partition);
             var written = new List<BackedUpPartition>();

@@ -1,4 +1,5 @@
 using KafkaBackup.Durable;
+using KafkaBackup.Workflows.Progress;
 
 namespace KafkaBackup.Workflows.Backup;
 
@@ -22,8 +23,9 @@ public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
         var cut = await context.CallActivityAsync<EpochCut>(nameof(FixCut), new FixCutRequest(input, plan));
 
         context.SetCustomStatus("writing segments");
-        var slices = await Task.WhenAll(Slicing.Of(cut)
-            .Select(slice => context.CallActivityAsync<BackedUpSlice>(nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, slice))));
+        var work = Slicing.Of(cut);
+        var slices = await Task.WhenAll(work.Select(slice => context.CallActivityAsync<BackedUpSlice>(
+            nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, RateShare.Of(input.RateLimit, work.Count), slice))));
 
         context.SetCustomStatus("capturing consumer groups again");
         var after = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), input);

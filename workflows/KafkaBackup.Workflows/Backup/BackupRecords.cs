@@ -23,7 +23,7 @@ public sealed record BackupRequest
     /// <summary>Where a new segment begins, in bytes; null for the repository's default of 1 GiB.</summary>
     public long? SegmentBytes { get; init; }
 
-    /// <summary>The most that one slice reads, in bytes a second; null for no limit.</summary>
+    /// <summary>The most that the run reads, in bytes a second; null for no limit.</summary>
     public long? RateLimit { get; init; }
 
     /// <summary>Which plan asked for it; null for a person.</summary>
@@ -33,9 +33,10 @@ public sealed record BackupRequest
 /// <summary>What an epoch is going to hold.</summary>
 /// <param name="Generation">The name of this run in the repository.</param>
 /// <param name="Sequence">The number that the epoch will have.</param>
-/// <param name="ClusterId">The cluster's id, if it has one.</param>
+/// <param name="ParentCore">The core hash of the epoch before; null for the first.</param>
+/// <param name="ClusterId">The cluster's id; empty where it has none.</param>
 /// <param name="Topics">The topics chosen, in order.</param>
-public sealed record EpochPlan(string Generation, long Sequence, string? ClusterId, IReadOnlyList<string> Topics);
+public sealed record EpochPlan(string Generation, long Sequence, string? ParentCore, string ClusterId, IReadOnlyList<string> Topics);
 
 /// <summary>What consumer groups had committed at one moment.</summary>
 /// <param name="Groups">The groups, in order.</param>
@@ -70,7 +71,11 @@ public sealed record PartitionCut(int Partition, long LogStart, long From, long 
 public sealed record SlicePartition(string Topic, string Lineage, int Partition, long LogStart, long From, long To);
 
 /// <summary>A slice of an epoch's partitions: the input of <see cref="BackUpPartitions"/>.</summary>
-public sealed record BackupSlice(BackupRequest Request, string Generation, IReadOnlyList<SlicePartition> Partitions);
+/// <param name="Request">What was asked.</param>
+/// <param name="Generation">The run's name in the repository.</param>
+/// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
+/// <param name="Partitions">What to write.</param>
+public sealed record BackupSlice(BackupRequest Request, string Generation, long? RateLimit, IReadOnlyList<SlicePartition> Partitions);
 
 /// <summary>What a slice has written.</summary>
 public sealed record BackedUpSlice(IReadOnlyList<BackedUpPartition> Partitions);

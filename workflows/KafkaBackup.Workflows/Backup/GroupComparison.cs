@@ -8,16 +8,16 @@ namespace KafkaBackup.Workflows.Backup;
 /// </summary>
 internal static class GroupComparison
 {
-    public static IReadOnlyList<GroupCore> Compare(GroupCapture before, GroupCapture after, IReadOnlySet<string> topics)
+    public static IReadOnlyList<GroupEpoch> Compare(GroupCapture before, GroupCapture after, IReadOnlySet<string> topics)
     {
         var earlier = before.Groups.ToDictionary(g => g.Group);
         var later = after.Groups.ToDictionary(g => g.Group);
         return [.. earlier.Keys.Union(later.Keys).Order(StringComparer.Ordinal)
-            .Select(group => new GroupCore(group, Offsets(earlier.GetValueOrDefault(group), later.GetValueOrDefault(group), topics)))
+            .Select(group => new GroupEpoch(group, Offsets(earlier.GetValueOrDefault(group), later.GetValueOrDefault(group), topics)))
             .Where(group => group.Offsets.Count > 0)];
     }
 
-    private static IReadOnlyList<GroupOffsetCore> Offsets(CapturedGroup? before, CapturedGroup? after, IReadOnlySet<string> topics)
+    private static IReadOnlyList<GroupOffset> Offsets(CapturedGroup? before, CapturedGroup? after, IReadOnlySet<string> topics)
     {
         var earlier = Index(before);
         var later = Index(after);
@@ -27,12 +27,12 @@ internal static class GroupComparison
             .Select(key => Compare(earlier.GetValueOrDefault(key), later.GetValueOrDefault(key)))];
     }
 
-    private static GroupOffsetCore Compare(CapturedOffset? before, CapturedOffset? after)
+    private static GroupOffset Compare(CapturedOffset? before, CapturedOffset? after)
     {
         // A group that commits for the first time, or whose offsets are deleted or reset, while the epoch is made, is a moving one too.
         var kept = before is null || (after is not null && after.Offset < before.Offset) ? after! : before;
-        var state = before is not null && after is not null && before.Offset == after.Offset ? GroupOffsetCore.Exact : GroupOffsetCore.Moving;
-        return new GroupOffsetCore(kept.Topic, kept.Partition, kept.Offset, kept.LeaderEpoch, kept.Metadata, state);
+        var state = before is not null && after is not null && before.Offset == after.Offset ? GroupOffsetState.Exact : GroupOffsetState.Moving;
+        return new GroupOffset(kept.Topic, kept.Partition, kept.Offset, kept.LeaderEpoch, kept.Metadata, state);
     }
 
     private static Dictionary<(string Topic, int Partition), CapturedOffset> Index(CapturedGroup? group) =>

@@ -22,11 +22,12 @@ internal sealed class LineagePositions
         var positions = new LineagePositions();
         if (await repository.LatestAsync(cancellation) is not { } latest)
             return positions;
-        var epochs = new Dictionary<long, EpochCore> { [latest.Core.Sequence] = latest.Core };
-        foreach (var (topic, lineage, epoch) in latest.Lineages())
+        var epochs = new Dictionary<long, EpochCore> { [latest.Sequence] = latest.Core };
+        foreach (var (journal, lists) in latest.Lists)
         {
-            if (!epochs.TryGetValue(epoch, out var core))
-                epochs[epoch] = core = (await repository.ReadEpochAsync(epoch, cancellation)).Core;
+            var (topic, lineage) = (journal[..journal.IndexOf('/')], journal[(journal.IndexOf('/') + 1)..]);
+            if (!epochs.TryGetValue(lists.Epoch, out var core))
+                epochs[lists.Epoch] = core = (await repository.ReadEpochAsync(lists.Epoch, cancellation)).Core;
             var held = core.Topics.Single(t => t.Name == topic && t.Lineage == lineage);
             positions.Add(topic, new TopicLife(lineage, held.Partitions.ToDictionary(p => p.Partition, p => p.To)));
         }

@@ -11,7 +11,7 @@ internal sealed record ManifestAssembly(EpochCore Core, IReadOnlyDictionary<stri
     public static ManifestAssembly Of(SealRequest input)
     {
         var written = input.Slices.SelectMany(s => s.Partitions).ToDictionary(p => (p.Topic, p.Backup.Partition));
-        var topics = input.Cut.Topics.OrderBy(t => t.Topic, StringComparer.Ordinal).Select(topic => new TopicCore(
+        var topics = input.Cut.Topics.OrderBy(t => t.Topic, StringComparer.Ordinal).Select(topic => new TopicEpoch(
             topic.Topic,
             topic.Lineage,
             topic.TopicId,
@@ -19,18 +19,19 @@ internal sealed record ManifestAssembly(EpochCore Core, IReadOnlyDictionary<stri
             topic.ReplicationFactor,
             [.. topic.Partitions.Select(p => Partition(p, written.GetValueOrDefault((topic.Topic, p.Partition))?.Backup))],
             [.. topic.Partitions.SelectMany(p => (written.GetValueOrDefault((topic.Topic, p.Partition))?.Gaps ?? [])
-                .Select(g => new GapCore(p.Partition, g.From, g.To, Retention)))],
+                .Select(g => new PartitionGap(p.Partition, g.From, g.To, Retention)))],
             [])).ToList();
         var groups = GroupComparison.Compare(input.Before, input.After, topics.Select(t => t.Name).ToHashSet());
-        var core = new EpochCore(input.Plan.Sequence, null, new ClusterCore(input.Plan.ClusterId), topics, groups);
+        var parent = input.Plan.ParentCore is { } hash ? new EpochParent(input.Plan.Sequence - 1, hash) : null;
+        var core = new EpochCore(input.Plan.Sequence, parent, new ClusterIdentity(input.Plan.ClusterId), topics, groups);
         return new ManifestAssembly(core, topics.ToDictionary(t => t.Name, IReadOnlyList<SegmentReference> (t) => [.. written.Values
             .Where(w => w.Topic == t.Name)
             .OrderBy(w => w.Backup.Partition)
             .SelectMany(w => w.Backup.Segments)]));
     }
 
-    private static PartitionCore Partition(PartitionCut cut, PartitionBackup? backup) => backup is null
-        ? new PartitionCore(cut.Partition, cut.LogStart, cut.From, cut.To, cut.LeaderEpoch, 0, 0, 0, -1, null)
-        : new PartitionCore(
+    private static PartitionEpoch Partition(PartitionCut cut, PartitionBackup? backup) => backup is null
+        ? new PartitionEpoch(cut.Partition, cut.LogStart, cut.From, cut.To, cut.LeaderEpoch, 0, 0, 0, -1, null)
+        : new PartitionEpoch(
             cut.Partition, cut.LogStart, cut.From, backup.To, cut.LeaderEpoch, backup.Batches, backup.Records, backup.Bytes, backup.MaxTimestamp, backup.Digest);
 }

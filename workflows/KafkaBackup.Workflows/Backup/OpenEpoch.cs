@@ -21,6 +21,6 @@ public sealed class OpenEpoch(IConnections connections, TimeProvider time, IIden
             throw new NothingSelectedException("no topic is chosen; check --topics and --exclude");
         var repository = await BackupRepository.OpenOrCreateAsync(connections.Repository(input.Repository), time, identities.New(), context.CancellationToken);
         var latest = await repository.LatestAsync(context.CancellationToken);
-        return new EpochPlan(identities.New().ToString("n")[..16], (latest?.Core.Sequence ?? 0) + 1, snapshot.ClusterId, topics);
+        return new EpochPlan(identities.New().ToString("n")[..16], (latest?.Sequence ?? 0) + 1, latest?.CoreHash, snapshot.ClusterId ?? "", topics);
     }
 }

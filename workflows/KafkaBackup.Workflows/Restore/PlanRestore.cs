@@ -37,7 +37,7 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
     }
 
     private static async Task<TopicPlan> PlanAsync(
-        BackupRepository repository, Epoch epoch, TopicCore topic, string name, ClusterSnapshot target, ClusterConnection cluster, CancellationToken cancellation)
+        BackupRepository repository, Epoch epoch, TopicEpoch topic, string name, ClusterSnapshot target, ClusterConnection cluster, CancellationToken cancellation)
     {
         var segments = (await repository.ReadSegmentsAsync(epoch, topic.Name, cancellation)).ToLookup(s => s.Partition);
         var exists = target.Find(name) is { Error: ErrorCode.None };
@@ -47,7 +47,7 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
         var largest = int.TryParse(topic.Configuration.GetValueOrDefault("max.message.bytes"), out var configured) ? configured : DefaultMaxMessageBytes;
         return new TopicPlan(
             topic.Name, topic.Lineage, name, exists, (short)Math.Clamp(topic.ReplicationFactor, 1, target.Brokers.Count), settings,
-            Math.Max(largest, topic.Partitions.Max(p => p.LargestBatch)),
+            largest,
             [.. topic.Partitions.Select(p => new PartitionPlan(p.Partition, Math.Max(p.LogStart, segments[p.Partition].FirstOrDefault()?.From ?? p.LogStart), p.To))]);
     }
 

@@ -1,5 +1,5 @@
 using KafkaBackup.Durable;
-using KafkaBackup.Kafka.Producing;
+using KafkaBackup.Workflows.Progress;
 
 namespace KafkaBackup.Workflows.Restore;
 
@@ -21,8 +21,9 @@ public sealed class RestoreEpoch : TaskOrchestrator<RestoreRequest, RestoreRepor
         var topics = await context.CallActivityAsync<PreparedTopics>(nameof(PrepareTopics), new PrepareRequest(input, plan));
 
         context.SetCustomStatus("writing records");
-        var slices = await Task.WhenAll(RestoreSlicing.Of(plan, topics)
-            .Select(slice => context.CallActivityAsync<RestoredSlice>(nameof(RestorePartitions), new RestoreSlice(input, plan.RestoreId, plan.Epoch, slice))));
+        var work = RestoreSlicing.Of(plan, topics);
+        var slices = await Task.WhenAll(work.Select(slice => context.CallActivityAsync<RestoredSlice>(
+            nameof(RestorePartitions), new RestoreSlice(input, plan.RestoreId, plan.Epoch, RateShare.Of(input.RateLimit, work.Count), slice))));
 
         var offsets = new TranslatedOffsets([]);
         var groups = new CommittedGroups([], []);

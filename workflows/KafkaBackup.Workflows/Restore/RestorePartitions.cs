@@ -34,7 +34,7 @@ public sealed class RestorePartitions(IConnections connections, TimeProvider tim
 
         var progress = new TransferProgress(context, "restored", work.Sum(w => w.Segments.Sum(s => s.Records)));
         var artifacts = new RestoreArtifacts(store, input.RestoreId);
-        var limit = input.Request.RateLimit is { } rate ? new RateLimit(rate, time) : null;
+        var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
         var restored = new List<RestoredPartition>();
         foreach (var (partition, segments) in work)
             restored.Add(await RestoreAsync(partition, segments, store, artifacts, connections.Cluster(input.Request.Cluster), limit, progress, context.CancellationToken));
@@ -76,11 +76,11 @@ public sealed class RestorePartitions(IConnections connections, TimeProvider tim
     private static async IAsyncEnumerable<SourceBatch> ReadAsync(
         IObjectStore store, SlicedPartition partition, List<SegmentReference> segments, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var reader = new PartitionReader(store, segments);
-        while (await reader.ReadAsync(cancellation) is { } stored)
+        await using var reader = new PartitionReader(store, partition.Source, segments);
+        while (await reader.ReadAsync(cancellation))
         {
-            var segment = stored.Segment;
-            yield return new SourceBatch(stored.Batch, Math.Max(partition.From, segment.From), Math.Min(partition.To, segment.To), segment.Aborted);
+            var segment = reader.Current.Segment;
+            yield return new SourceBatch(reader.Current.Batch, Math.Max(partition.From, segment.From), Math.Min(partition.To, segment.To), segment.Aborted);
         }
     }
 }

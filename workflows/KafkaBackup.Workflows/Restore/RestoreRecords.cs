@@ -35,7 +35,7 @@ public sealed record RestoreRequest
     /// <summary>Appends to target topics that hold records already.</summary>
     public bool Force { get; init; }
 
-    /// <summary>The most that one slice writes, in bytes a second; null for no limit.</summary>
+    /// <summary>The most that the run writes, in bytes a second; null for no limit.</summary>
     public long? RateLimit { get; init; }
 }
 
@@ -65,7 +65,12 @@ public sealed record TopicPlan(
 public sealed record PartitionPlan(int Partition, long From, long To);
 
 /// <summary>A slice of a restore's partitions: the input of <see cref="RestorePartitions"/>.</summary>
-public sealed record RestoreSlice(RestoreRequest Request, string RestoreId, long Epoch, IReadOnlyList<SlicedPartition> Partitions);
+/// <param name="Request">What was asked.</param>
+/// <param name="RestoreId">The restore's name in the repository.</param>
+/// <param name="Epoch">The epoch's sequence number.</param>
+/// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
+/// <param name="Partitions">What to write.</param>
+public sealed record RestoreSlice(RestoreRequest Request, string RestoreId, long Epoch, long? RateLimit, IReadOnlyList<SlicedPartition> Partitions);
 
 /// <summary>A partition in a slice of work.</summary>
 public sealed record SlicedPartition(string Source, string Lineage, string Target, int Partition, long From, long To, TransformPolicy Policy);

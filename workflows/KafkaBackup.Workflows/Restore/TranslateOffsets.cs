@@ -35,7 +35,7 @@ public sealed class TranslateOffsets(IConnections connections) : TaskActivity<Tr
             {
                 var (to, rule) = OffsetTranslation.Translate(map.Map, map.TargetStart, map.TargetEnd, cuts[partition.Key], offset.Offset);
                 translated.Add(new TranslatedOffset(
-                    group, offset.Topic, target.Target, offset.Partition, offset.Offset, to, rule, offset.State != GroupOffsetCore.Exact, offset.Metadata));
+                    group, offset.Topic, target.Target, offset.Partition, offset.Offset, to, rule, offset.State != GroupOffsetState.Exact, offset.Metadata));
             }
         }
 

@@ -1,0 +1,161 @@
+using Confluent.Kafka;
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Testing;
+using Xunit;
+using IsolationLevel = Confluent.Kafka.IsolationLevel;
+
+namespace KafkaBackup.Broker.Tests.Clients;
+
+/// <summary>Log folders that a real broker wrote, dropped in before the start and read by a real client.</summary>
+public sealed class FixtureServingTests : IAsyncLifetime
+{
+    private TestBroker _broker = null!;
+
+    public ValueTask InitializeAsync()
+    {
+        _broker = TestBroker.Start(options =>
+        {
+            Fixtures.CopyLogs(options.DataFolder);
+            return options;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => _broker.DisposeAsync();
+
+    [Fact]
+    public void Every_record_comes_as_from_the_real_broker()
+    {
+        var read = Consume(IsolationLevel.ReadUncommitted, Partitions);
+        foreach (var partition in Partitions)
+            Assert.Equal(Fixtures.Records(partition.Partition), read[partition.Partition]);
+        Assert.True(read.Values.Sum(records => records.Count) > 3000);
+    }
+
+    [Fact]
+    public void Every_committed_record_comes_as_from_the_real_broker() => JudgeCommitted();
+
+    [Fact]
+    public async Task Aborted_transactions_are_found_by_a_scan_where_their_index_is_missing()
+    {
+        await _broker.RestartAsync(() =>
+        {
+            foreach (var file in Directory.GetFiles(_broker.Folder, "*.txnindex", SearchOption.AllDirectories))
+                File.Delete(file);
+        });
+        JudgeCommitted();
+    }
+
+    [Fact]
+    public async Task Indexes_that_are_missing_are_made_anew()
+    {
+        await _broker.RestartAsync(() =>
+        {
+            foreach (var file in Directory.GetFiles(_broker.Folder, "*index", SearchOption.AllDirectories))
+                File.Delete(file);
+        });
+        JudgeCommitted();
+        Assert.True(new FileInfo(Path.Combine(_broker.Folder, "fx-none-0", $"{0:D20}.index")).Length > 0);
+    }
+
+    [Fact]
+    public async Task Log_start_end_and_last_stable_offset_are_those_of_the_real_broker()
+    {
+        using var client = await _broker.ConnectAsync();
+        foreach (var expected in Partitions)
+        {
+            async Task<long> Ask(long timestamp, Protocol.Messages.IsolationLevel isolation) =>
+                (await client.ListOffsetAsync(expected.Topic, timestamp, isolation, expected.Index)).Offset;
+            var actual = expected with
+            {
+                LogStartOffset = await Ask(ListOffsetsPartition.Earliest, default),
+                HighWatermark = await Ask(ListOffsetsPartition.Latest, default),
+                LastStableOffset = await Ask(ListOffsetsPartition.Latest, Protocol.Messages.IsolationLevel.ReadCommitted),
+            };
+            Assert.Equal(expected, actual);
+        }
+    }
+
+    [Fact]
+    public async Task Leader_epochs_are_those_of_the_checkpoint()
+    {
+        using var client = await _broker.ConnectAsync();
+        var batches = FixtureLog.Of("fx-epochs-0").Listing("batches");
+        foreach (var epoch in new[] { 0, 1, 2, 3 })
+        {
+            var answer = await client.AskAsync(new OffsetForLeaderEpochRequest
+            {
+                Topics = [new LeaderEpochTopic { Topic = "fx-epochs", Partitions = [new LeaderEpochPartition { LeaderEpoch = epoch }] }],
+            });
+            var last = batches.Last(b => b.GetProperty("partitionLeaderEpoch").GetInt32() <= epoch);
+            Assert.Equal(last.GetProperty("partitionLeaderEpoch").GetInt32(), answer.Topics[0].Partitions[0].LeaderEpoch);
+            Assert.Equal(last.GetProperty("lastOffset").GetInt64() + 1, answer.Topics[0].Partitions[0].EndOffset);
+        }
+    }
+
+    [Fact]
+    public async Task A_time_leads_to_the_first_record_that_reaches_it()
+    {
+        using var client = await _broker.ConnectAsync();
+        foreach (var topic in new[] { "fx-multi", "fx-none", "fx-zstd", "fx-logappend", "fx-compact" })
+        {
+            var records = Fixtures.Records(topic + "-0");
+            foreach (var sought in records.Where((_, i) => i % 40 == 7).Select(r => r.Timestamp))
+            {
+                var found = await client.ListOffsetAsync(topic, sought);
+                var expected = records.First(r => r.Timestamp >= sought);
+                Assert.Equal((topic, expected.Offset, expected.Timestamp), (topic, found.Offset, found.Timestamp));
+            }
+
+            Assert.Equal(-1, (await client.ListOffsetAsync(topic, records.Max(r => r.Timestamp) + 1)).Offset);
+        }
+    }
+
+    [Fact]
+    public async Task A_partition_taken_over_is_written_on()
+    {
+        using var client = await _broker.ConnectAsync();
+        var produced = await client.ProduceAsync("fx-compact", Batches.Of(Batches.Plain with { }, "x"));
+        Assert.Equal(1004, produced.BaseOffset);
+        var fetched = await client.FetchAsync("fx-compact", 1004);
+        Assert.Equal(["x"], Batches.Values(fetched));
+    }
+
+    private static IReadOnlyList<FixtureOffsets> Partitions => [.. Fixtures.Offsets().Where(o => !o.Topic.StartsWith("fx-v", StringComparison.Ordinal))];
+
+    private void JudgeCommitted()
+    {
+        var partitions = Partitions.Where(p => Fixtures.HasCommitted(p.Partition)).ToList();
+        Assert.True(partitions.Count >= 4);
+        var read = Consume(IsolationLevel.ReadCommitted, partitions);
+        foreach (var partition in partitions)
+            Assert.Equal(Fixtures.Records(partition.Partition, committed: true), read[partition.Partition]);
+    }
+
+    private Dictionary<string, List<FixtureRecord>> Consume(IsolationLevel isolation, IReadOnlyList<FixtureOffsets> partitions)
+    {
+        using var consumer = _broker.Consumer(config => config.IsolationLevel = isolation);
+        consumer.Assign(partitions.Select(p => new TopicPartitionOffset(p.Topic, p.Index, Offset.Beginning)));
+        var read = partitions.ToDictionary(p => p.Partition, _ => new List<FixtureRecord>());
+        for (var ends = 0; ends < partitions.Count;)
+        {
+            var result = consumer.Consume(TimeSpan.FromSeconds(20)) ?? throw new TimeoutException($"{ends} of {partitions.Count} partitions read");
+            if (result.IsPartitionEOF)
+                ends++;
+            else
+                read[$"{result.Topic}-{result.Partition.Value}"].Add(Describe(result));
+        }
+
+        return read;
+    }
+
+    private static FixtureRecord Describe(ConsumeResult<byte[]?, byte[]?> result) => new(
+        result.Offset,
+        result.Message.Timestamp.UnixTimestampMs,
+        result.Message.Timestamp.Type.ToString(),
+        Base64(result.Message.Key),
+        Base64(result.Message.Value),
+        [.. result.Message.Headers.Select(h => new FixtureHeader(h.Key, Base64(h.GetValueBytes())))]);
+
+    private static string? Base64(byte[]? bytes) => bytes is null ? null : Convert.ToBase64String(bytes);
+}

@@ -1,0 +1,89 @@
+using Xunit;
+
+namespace KafkaBackup.Broker.Tests.Clients;
+
+/// <summary>kcat, a client on librdkafka 2.0.</summary>
+public sealed class KcatTests
+{
+    [Theory]
+    [InlineData("none")]
+    [InlineData("gzip")]
+    [InlineData("snappy")]
+    [InlineData("lz4")]
+    [InlineData("zstd")]
+    public async Task Records_come_back_with_keys_and_headers_whatever_the_codec(string codec)
+    {
+        await using var broker = TestBroker.Start();
+        var lines = Enumerable.Range(0, 2000).Select(i => $"key-{i % 7}:{new string((char)('a' + (i % 26)), i % 50)}").ToList();
+        await KcatAsync(broker, string.Join('\n', lines) + "\n", "-P", "-t", "made-by-kcat", "-z", codec, "-K", ":", "-H", "one=1", "-H", "two=");
+        var read = await KcatAsync(broker, "", "-C", "-t", "made-by-kcat", "-o", "beginning", "-e", "-q", "-f", "%k:%s|%h|%o\n");
+        Assert.Equal(lines.Select((line, i) => $"{line}|one=1,two=|{i}"), read.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Topics_and_partitions_are_listed()
+    {
+        await using var broker = TestBroker.Start("one", "three:3");
+        var listed = await KcatAsync(broker, "", "-L");
+        Assert.Contains("topic \"one\" with 1 partitions", listed, StringComparison.Ordinal);
+        Assert.Contains("topic \"three\" with 3 partitions", listed, StringComparison.Ordinal);
+        Assert.Contains("1 brokers", listed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_topic_is_not_made_where_that_is_switched_off()
+    {
+        await using var broker = TestBroker.Start(o => o with { Configs = new Dictionary<string, string> { ["auto.create.topics.enable"] = "false" } });
+        Assert.Contains("Unknown topic", await KcatAsync(broker, "", "-L", "-t", "nowhere"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Offsets_are_asked_for_by_begin_end_and_time()
+    {
+        await using var broker = TestBroker.Start("t");
+        await KcatAsync(broker, "a\nb\nc\n", "-P", "-t", "t");
+        var offsets = await KcatAsync(broker, "", "-Q", "-t", "t:0:-2", "-t", "t:0:-1");
+        Assert.Contains("offset 3", offsets, StringComparison.Ordinal);
+        Assert.Contains("offset 0", await KcatAsync(broker, "", "-Q", "-t", "t:0:1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_group_members_share_the_partitions_and_read_everything_once()
+    {
+        await using var broker = TestBroker.Start("t:4");
+        var members = new[] { "first", "second" }.Select(_ => Tool.Start(
+            "kcat", ["-b", broker.Bootstrap, "-G", "sharing", "-u", "-q", "-f", "%p %s\n", "-X", "auto.offset.reset=earliest", "-X", "session.timeout.ms=6000", "t"])).ToList();
+        try
+        {
+            using var admin = broker.Admin();
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    var groups = await admin.DescribeConsumerGroupsAsync(["sharing"]);
+                    return groups.ConsumerGroupDescriptions.Single().Members.Count(m => m.Assignment.TopicPartitions.Count == 2) == 2;
+                },
+                "two members with two partitions each");
+            for (var partition = 0; partition < 4; partition++)
+                await KcatAsync(broker, string.Concat(Enumerable.Range(0, 50).Select(i => $"{i}\n")), "-P", "-t", "t", "-p", $"{partition}");
+            var lines = new List<string>();
+            foreach (var member in members)
+            {
+                for (var i = 0; i < 100; i++)
+                    lines.Add(await member.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)) ?? "");
+            }
+
+            Assert.Equal(200, lines.Distinct().Count());
+        }
+        finally
+        {
+            foreach (var member in members)
+            {
+                member.Kill();
+                member.Dispose();
+            }
+        }
+    }
+
+    private static Task<string> KcatAsync(TestBroker broker, string input, params string[] arguments) =>
+        Tool.RunAsync("kcat", ["-b", broker.Bootstrap, .. arguments], input);
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using KafkaBackup.Broker.Faults;
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
+using Xunit;
+
+namespace KafkaBackup.Broker.Tests.Raw;
+
+/// <summary>What goes wrong on purpose does.</summary>
+public sealed class FaultTests
+{
+    [Fact]
+    public async Task Requests_of_a_killed_client_are_appended_late_and_not_at_all_before()
+    {
+        await using var broker = TestBroker.Start("t");
+        broker.Faults.Apply("late:300ms+1500ms");
+        var killed = await broker.ConnectAsync();
+        for (var i = 0; i < 5; i++)
+            await killed.SendAsync(Batches.Produce("t", Batches.Of(Batches.Idempotent(7, 0, i), $"late {i}")));
+        using var other = await broker.ConnectAsync();
+        // What was sent has to be off the wire before the reset, or the kernel throws it away.
+        await Task.Delay(100);
+        killed.Kill();
+        var waited = Stopwatch.StartNew();
+        Assert.Equal(0, await other.EndAsync("t"));
+        broker.Faults.Late = null;
+        Assert.Equal(0, (await other.ProduceAsync("t", Batches.Of(Batches.Plain, "in between"))).BaseOffset);
+        await Eventually.TrueAsync(async () => await other.EndAsync("t") == 6, "the late records");
+        Assert.InRange(waited.Elapsed.TotalSeconds, 1.2, 15);
+        Assert.Equal(["in between", .. Enumerable.Range(0, 5).Select(i => $"late {i}")], Batches.Values(await other.FetchAsync("t", 0)));
+        Assert.Equal((ErrorCode.None, 3), Outcome(await other.ProduceAsync("t", Batches.Of(Batches.Idempotent(7, 0, 2), "late 2"))));
+    }
+
+    [Fact]
+    public async Task Held_requests_of_a_living_client_are_answered_in_their_order()
+    {
+        await using var broker = TestBroker.Start("t");
+        broker.Faults.Late = new LateDelivery(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
+        using var client = await broker.ConnectAsync();
+        var waited = Stopwatch.StartNew();
+        for (var i = 0; i < 10; i++)
+            await client.SendAsync(Batches.Produce("t", Batches.Of(Batches.Plain, $"{i}")));
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(i, ((ProduceResponse)await client.ReceiveAsync(ApiKey.Produce)).Topics[0].Partitions[0].BaseOffset);
+        Assert.InRange(waited.ElapsedMilliseconds, 190, 5000);
+    }
+
+    [Fact]
+    public async Task An_API_is_delayed()
+    {
+        await using var broker = TestBroker.Start("t");
+        broker.Faults.Apply("delay:ListOffsets=300ms");
+        using var client = await broker.ConnectAsync();
+        var waited = Stopwatch.StartNew();
+        await client.EndAsync("t");
+        Assert.InRange(waited.ElapsedMilliseconds, 290, 5000);
+        broker.Faults.Clear();
+        waited.Restart();
+        await client.EndAsync("t");
+        Assert.InRange(waited.ElapsedMilliseconds, 0, 280);
+    }
+
+    [Fact]
+    public async Task An_error_is_answered_as_often_as_asked_for()
+    {
+        await using var broker = TestBroker.Start("t");
+        broker.Faults.Apply("error:Produce=NotLeaderOrFollower*2");
+        using var client = await broker.ConnectAsync();
+        var codes = new List<ErrorCode>();
+        for (var i = 0; i < 3; i++)
+            codes.Add((await client.ProduceAsync("t", Batches.Of(Batches.Plain, "a"))).ErrorCode);
+        Assert.Equal([ErrorCode.NotLeaderOrFollower, ErrorCode.NotLeaderOrFollower, ErrorCode.None], codes);
+        Assert.Equal(1, await client.EndAsync("t"));
+    }
+
+    [Theory]
+    [InlineData("cut:Produce*1", 0)]
+    [InlineData("cut-after:Produce*1", 1)]
+    public async Task A_connection_is_cut_before_or_after_its_request_is_handled(string fault, long end)
+    {
+        await using var broker = TestBroker.Start("t");
+        broker.Faults.Apply(fault);
+        using var client = await broker.ConnectAsync();
+        await client.SendAsync(Batches.Produce("t", Batches.Of(Batches.Plain, "a")));
+        Assert.Null(await client.ReceiveFrameAsync());
+        using var other = await broker.ConnectAsync();
+        Assert.Equal(end, await other.EndAsync("t"));
+    }
+
+    [Fact]
+    public void Every_error_fault_has_an_answer_or_a_reason_to_have_none()
+    {
+        var without = Apis.All.Values
+            .Where(api => ErrorResponses.For((Request)Activator.CreateInstance(RequestType(api.Key))!, ErrorCode.NotCoordinator) is null)
+            .Select(api => api.Key);
+        Assert.Equal(
+            [ApiKey.ApiVersions, ApiKey.DeleteRecords, ApiKey.AddPartitionsToTxn, ApiKey.TxnOffsetCommit, ApiKey.CreatePartitions],
+            without.Order());
+    }
+
+    [Theory]
+    [InlineData("delay:Fetch=5")]
+    [InlineData("delay:Nothing=5s")]
+    [InlineData("error:Produce=NoSuchError")]
+    [InlineData("cut:Produce*none")]
+    [InlineData("late:5s")]
+    [InlineData("whatever")]
+    public void A_fault_that_is_none_is_said_to_be_so(string spec) =>
+        Assert.Contains(spec, Assert.Throws<FormatException>(() => new BrokerFaults().Apply(spec)).Message, StringComparison.Ordinal);
+
+    private static Type RequestType(ApiKey key) =>
+        typeof(Request).Assembly.GetType($"{typeof(Request).Namespace}.{key}Request") ?? throw new InvalidOperationException($"no request for {key}");
+
+    private static (ErrorCode Error, long Offset) Outcome(ProducedPartition produced) => (produced.ErrorCode, produced.BaseOffset);
+}
