@@ -149,7 +149,8 @@ public sealed class BackupRepository
             var there = await ReadEpochAsync(core.Sequence, cancellationToken);
             return there.IsSameAs(epoch)
                 ? there
-                : throw new EpochConflictException(core.Sequence, $"instance {there.Run.Instance} on {there.Run.Host} has committed it, at {there.Run.SealedAt:u}");
+                : throw new EpochConflictException(
+                    core.Sequence, $"instance {there.Run.Instance} on {there.Run.Host} has committed it, at {there.Run.SealedAt:u}");
         }
     }
 

@@ -20,9 +20,12 @@ internal static class CommitChecks
     /// <summary>Every partition goes on where the epoch before ended.</summary>
     public static void CheckContinuity(EpochCore core, EpochCore parent)
     {
+        var parents = parent.Topics.ToDictionary(topic => topic.Journal, StringComparer.Ordinal);
         foreach (var topic in core.Topics)
         {
-            var before = parent.Topics.FirstOrDefault(other => other.Journal == topic.Journal)?.Partitions.ToDictionary(partition => partition.Partition, partition => partition.To) ?? [];
+            if (!parents.TryGetValue(topic.Journal, out var earlier))
+                continue;
+            var before = earlier.Partitions.ToDictionary(partition => partition.Partition, partition => partition.To);
             foreach (var partition in topic.Partitions)
             {
                 if (before.TryGetValue(partition.Partition, out var to) && to != partition.From)
@@ -34,8 +37,8 @@ internal static class CommitChecks
     private static void Check(TopicEpoch topic, ILookup<int, SegmentReference> added)
     {
         RequireDistinct(topic.Partitions.Select(partition => partition.Partition), $"partition of {topic.Name}");
-        foreach (var group in added.Where(group => topic.Partitions.All(partition => partition.Partition != group.Key)))
-            throw new ArgumentException($"segments are given for {topic.Name}-{group.Key}, which the epoch does not hold");
+        foreach (var partition in added.Select(group => group.Key).Except(topic.Partitions.Select(partition => partition.Partition)))
+            throw new ArgumentException($"segments are given for {topic.Name}-{partition}, which the epoch does not hold");
         foreach (var partition in topic.Partitions)
         {
             if (PartitionProblems.Of(partition, [.. added[partition.Partition]], topic.Gaps).FirstOrDefault() is { } problem)

@@ -15,8 +15,11 @@ internal static class FormatHeader
         {
             var reader = new Utf8JsonReader(json);
             reader.Read();
-            format = ReadMember(ref reader, "format"u8) && reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Missing(name);
-            version = ReadMember(ref reader, "version"u8) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) ? number : throw Missing(name);
+            if (!ReadMember(ref reader, "format"u8) || reader.TokenType != JsonTokenType.String)
+                throw Missing(name);
+            format = reader.GetString()!;
+            if (!ReadMember(ref reader, "version"u8) || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out version))
+                throw Missing(name);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -16,7 +16,8 @@ internal static class Manifest
             writer.WritePropertyName("core"u8);
             writer.WriteRawValue(core);
             writer.WritePropertyName("lists"u8);
-            JsonSerializer.Serialize(writer, new SortedDictionary<string, TopicLists>(lists.ToDictionary(), StringComparer.Ordinal), RepositoryJson.Default.SortedDictionaryStringTopicLists);
+            var ordered = new SortedDictionary<string, TopicLists>(lists.ToDictionary(), StringComparer.Ordinal);
+            JsonSerializer.Serialize(writer, ordered, RepositoryJson.Default.SortedDictionaryStringTopicLists);
             writer.WritePropertyName("run"u8);
             JsonSerializer.Serialize(writer, run, RepositoryJson.Default.RunInfo);
             writer.WriteEndObject();

@@ -23,9 +23,14 @@ internal static class PartitionProblems
 
         if (segments.Count > 0 && next != partition.To && !IsGap(next, partition.To))
             yield return $"the segments end at {next}, and the epoch at {partition.To}";
-        var counts = (segments.Sum(s => s.Batches), segments.Sum(s => s.Records), segments.Sum(s => s.Length), segments.Select(s => s.MaxTimestamp).DefaultIfEmpty(-1).Max());
-        if (counts != (partition.Batches, partition.Records, partition.Bytes, partition.MaxTimestamp))
-            yield return $"batches, records, bytes and maximum timestamp are {counts} in the segments, and {(partition.Batches, partition.Records, partition.Bytes, partition.MaxTimestamp)} in the epoch";
+        var said = (partition.Batches, partition.Records, partition.Bytes, partition.MaxTimestamp);
+        var counted = (
+            segments.Sum(segment => segment.Batches),
+            segments.Sum(segment => segment.Records),
+            segments.Sum(segment => segment.Length),
+            segments.Select(segment => segment.MaxTimestamp).DefaultIfEmpty(-1).Max());
+        if (counted != said)
+            yield return $"batches, records, bytes and maximum timestamp are {counted} in the segments, and {said} in the epoch";
         if ((partition.Digest is null) != (segments.Count == 0))
             yield return "a digest is there if, and only if, a segment is";
         if (segments.Count == 1 && segments[0].Sha256 != partition.Digest)

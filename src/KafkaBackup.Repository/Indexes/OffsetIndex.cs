@@ -26,7 +26,8 @@ public sealed record OffsetIndex(IReadOnlyList<OffsetIndexEntry> Entries)
         return new OffsetIndex(entries);
     }
 
-    /// <summary>The position from which to read to find the first batch whose last offset is not below <paramref name="offset"/>; 0 without an entry that helps.</summary>
+    /// <summary>The position from which to read to find the first batch whose last offset is not below <paramref name="offset"/>; 0 without an entry that
+    /// helps.</summary>
     public int PositionOf(long offset)
     {
         var (low, high) = (0, Entries.Count);

@@ -26,7 +26,8 @@ public sealed record TimeIndex(IReadOnlyList<TimeIndexEntry> Entries)
         return new TimeIndex(entries);
     }
 
-    /// <summary>An offset from which to look for the first batch whose timestamps reach <paramref name="timestamp"/>: none is missed by starting there.</summary>
+    /// <summary>An offset from which to look for the first batch whose timestamps reach <paramref name="timestamp"/>: none is missed by starting
+    /// there.</summary>
     /// <returns>Null if looking has to start at the segment's start.</returns>
     public long? OffsetBefore(long timestamp)
     {

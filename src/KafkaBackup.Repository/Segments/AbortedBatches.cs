@@ -4,7 +4,8 @@ using KafkaBackup.Protocol.Records;
 namespace KafkaBackup.Repository.Segments;
 
 /// <summary>
-/// Brings aborted ranges into their one form. Where a range is said to begin and end depends on which response it came with; which batches it covers does not. So what is kept for a
+/// Brings aborted ranges into their one form. Where a range is said to begin and end depends on which response it came with; which batches it covers does not.
+/// So what is kept for a
 /// segment are, per producer, the longest runs of aborted batches, from the first one's base to the last one's last offset. Source: FORMAT.md, "Lists".
 /// </summary>
 internal sealed class AbortedBatches
@@ -41,7 +42,8 @@ internal sealed class AbortedBatches
             ended.Add(over);
     }
 
-    /// <summary>The aborted ranges of the segment that ends before <paramref name="nextOffset"/>, by first offset, then producer; what no later batch needs is forgotten.</summary>
+    /// <summary>The aborted ranges of the segment that ends before <paramref name="nextOffset"/>, by first offset, then producer; what no later batch needs is
+    /// forgotten.</summary>
     public IReadOnlyList<AbortedRange> EndSegment(long nextOffset)
     {
         AbortedRange[] ranges = [.. ended, .. going.Values];

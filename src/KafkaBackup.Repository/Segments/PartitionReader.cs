@@ -5,7 +5,8 @@ using KafkaBackup.Repository.Storage;
 namespace KafkaBackup.Repository.Segments;
 
 /// <summary>
-/// Reads segments of one partition, batch by batch. Every batch's CRC and order is checked before it is handed out, every segment's length and SHA-256 by the time that its last batch has been
+/// Reads segments of one partition, batch by batch. Every batch's CRC and order is checked before it is handed out, every segment's length and SHA-256 by the
+/// time that its last batch has been
 /// passed: whoever must not act on a damaged segment at all verifies first.
 /// </summary>
 /// <param name="store">Where from.</param>

@@ -4,8 +4,10 @@ using KafkaBackup.Repository.Storage;
 namespace KafkaBackup.Repository.Segments;
 
 /// <summary>
-/// Writes what one run adds for one partition: batches verbatim, cut into segments with their indexes. Equal batches make equal objects, however they are split into appends and
-/// however often the run is interrupted and resumed. Calls come one at a time; after an exception the writer is only good for being disposed of, and a new one resumes.
+/// Writes what one run adds for one partition: batches verbatim, cut into segments with their indexes. Equal batches make equal objects, however they are split
+/// into appends and
+/// however often the run is interrupted and resumed. Calls come one at a time; after an exception the writer is only good for being disposed of, and a new one
+/// resumes.
 /// </summary>
 /// <param name="store">Where to.</param>
 /// <param name="path">The partition and the run.</param>
@@ -23,7 +25,8 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
     public long NextOffset => tally.NextOffset;
 
     /// <summary>
-    /// Takes over the segments that an earlier attempt of the same run has finished; to be called before anything else. They are read whole, and have to be what this
+    /// Takes over the segments that an earlier attempt of the same run has finished; to be called before anything else. They are read whole, and have to be
+    /// what this
     /// writer would have written. What that attempt left of unfinished segments is removed, as nothing refers to it.
     /// </summary>
     /// <returns>The offset to read from next.</returns>
@@ -40,7 +43,8 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
 
     /// <summary>Stores batches.</summary>
     /// <param name="batches">Whole batches, in order, after those of the calls before.</param>
-    /// <param name="aborted">The aborted ranges known with these batches: for every aborted transaction that has records in them, a range that covers these.</param>
+    /// <param name="aborted">The aborted ranges known with these batches: for every aborted transaction that has records in them, a range that covers
+    /// these.</param>
     /// <param name="cancellationToken">Stops the call; the writer is of no use then.</param>
     /// <exception cref="InvalidBatchException">A batch is damaged, cut off, or out of order.</exception>
     public async ValueTask AppendAsync(ReadOnlyMemory<byte> batches, IReadOnlyList<AbortedRange> aborted, CancellationToken cancellationToken = default)
@@ -64,7 +68,12 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
             else if (tally.Open is null)
             {
                 throw new DamagedSegmentException(
-                    last!.Object, path.Topic, path.Partition, last.From, last.To, "this run ended the segment here before, and can't go on behind it; a new run can");
+                    last!.Object,
+                    path.Topic,
+                    path.Partition,
+                    last.From,
+                    last.To,
+                    "this run ended the segment here before, and can't go on behind it; a new run can");
             }
 
             tally.Add(header);

@@ -17,8 +17,10 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         await RemoveUnfinishedAsync(lengths, cancellationToken);
 
         SegmentReference? last = null;
-        foreach (var (name, length) in lengths.Where(found => SegmentFiles.BaseOffsetOf(found.Key) is not null).OrderBy(found => found.Key, StringComparer.Ordinal))
+        foreach (var (name, length) in lengths.OrderBy(found => found.Key, StringComparer.Ordinal))
         {
+            if (SegmentFiles.BaseOffsetOf(name) is null)
+                continue;
             var aborted = lengths.ContainsKey(SegmentFiles.Beside(name, SegmentFiles.TransactionIndex)) ? await ReadAbortedAsync(name, cancellationToken) : [];
             last = await AdoptAsync(name, length, aborted, cancellationToken);
         }
@@ -26,7 +28,8 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         return last;
     }
 
-    /// <summary>Indexes come before their log: without it they may be of an attempt that read other bytes (a compacted topic's), and would be in the way.</summary>
+    /// <summary>Indexes come before their log: without it they may be of an attempt that read other bytes (a compacted topic's), and would be in the
+    /// way.</summary>
     private async Task RemoveUnfinishedAsync(Dictionary<string, long> lengths, CancellationToken cancellationToken)
     {
         foreach (var name in lengths.Keys)
@@ -67,7 +70,12 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
             if (tally.Open is null)
             {
                 if (!begins)
-                    throw Misfit(name, $"the segment before would have gone on with the batch at {header.BaseOffset}: the run's segment size was another one, or its cut");
+                {
+                    throw Misfit(
+                        name,
+                        $"the segment before would have gone on with the batch at {header.BaseOffset}: the run's segment size was another one, or its cut");
+                }
+
                 if (header.BaseOffset != SegmentFiles.BaseOffsetOf(name))
                     throw Misfit(name, $"its first batch is at {header.BaseOffset}");
                 tally.Begin(header);
@@ -97,5 +105,12 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
     }
 
     private DamagedSegmentException Misfit(string name, string problem, Exception? inner = null) =>
-        new(name, path.Topic, path.Partition, tally.Open?.From ?? tally.NextOffset, tally.NextOffset, $"left by an earlier attempt of this run, does not fit: {problem}", inner);
+        new(
+            name,
+            path.Topic,
+            path.Partition,
+            tally.Open?.From ?? tally.NextOffset,
+            tally.NextOffset,
+            $"left by an earlier attempt of this run, it does not fit: {problem}",
+            inner);
 }

@@ -4,7 +4,8 @@ using KafkaBackup.Protocol.Records;
 
 namespace KafkaBackup.Repository.Segments;
 
-/// <summary>Makes a segment's offset and time index while its batches pass, as a broker does when it recovers a segment. Source: FORMAT.md, "Indexes".</summary>
+/// <summary>Makes a segment's offset and time index while its batches pass, as a broker does when it recovers a segment. Source: FORMAT.md,
+/// "Indexes".</summary>
 internal sealed class SegmentIndexes(long baseOffset, int intervalBytes)
 {
     private readonly ArrayBufferWriter<byte> offsets = new();

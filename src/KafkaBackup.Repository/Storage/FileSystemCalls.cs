@@ -19,7 +19,8 @@ internal static partial class FileSystemCalls
     private const uint NoReplace = 1;
 
     /// <summary>
-    /// Gives a finished file its name, in one step which fails if the name is taken, and takes its old name away. On Unix by a hard link (link(2) never replaces); where the file system has no hard links, by Linux' renameat2 with RENAME_NOREPLACE; on Windows by a move, which never replaces there.
+    /// Gives a finished file its name, in one step which fails if the name is taken, and takes its old name away. On Unix by a hard link (link(2) never
+    /// replaces); where the file system has no hard links, by Linux' renameat2 with RENAME_NOREPLACE; on Windows by a move, which never replaces there.
     /// </summary>
     /// <returns>False if the name is taken.</returns>
     /// <exception cref="IOException">The file system can do none of these, or refuses.</exception>

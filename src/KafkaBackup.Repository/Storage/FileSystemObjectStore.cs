@@ -4,8 +4,10 @@ using System.Runtime.CompilerServices;
 namespace KafkaBackup.Repository.Storage;
 
 /// <summary>
-/// Objects as files below a folder, which is made when first written to. A file is written under a temporary name beside its target, flushed to the disk, given its name in a step that can't replace another file
-/// (see <see cref="FileSystemCalls.TryGiveName"/>), and its folder flushed, as well as the folders above it: whatever a process is killed at, an object is whole or not there,
+/// Objects as files below a folder, which is made when first written to. A file is written under a temporary name beside its target, flushed to the disk, given
+/// its name in a step that can't replace another file
+/// (see <see cref="FileSystemCalls.TryGiveName"/>), and its folder flushed, as well as the folders above it: whatever a process is killed at, an object is
+/// whole or not there,
 /// and of two processes that create one name, one wins and the other is told. Several processes may use one folder at the same time.
 /// What a killed process left unfinished is removed by the next one that writes into the same folder.
 /// </summary>

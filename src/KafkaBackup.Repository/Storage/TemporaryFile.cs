@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KafkaBackup.Repository.Storage;
 
 /// <summary>
-/// Names and owners of unfinished files: an unfinished <c>x</c> is <c>.x.{random}.tmp</c> beside it, a name that is never used again. Its owner keeps the file open under
+/// Names and owners of unfinished files: an unfinished <c>x</c> is <c>.x.{random}.tmp</c> beside it, a name that is never used again. Its owner keeps the file
+/// open under
 /// a shared lock, which ends with the owner's process: whoever can lock the file exclusively has found the leftover of a dead one.
 /// </summary>
 internal static class TemporaryFile
@@ -11,7 +12,8 @@ internal static class TemporaryFile
     private const string Extension = ".tmp";
     private const int MostAttempts = 10;
 
-    /// <summary>On Unix an exclusive lock. On Windows a file that is open for writing elsewhere can't be opened like this either, and can be deleted while it is.</summary>
+    /// <summary>On Unix an exclusive lock. On Windows a file that is open for writing elsewhere can't be opened like this either, and can be deleted while it
+    /// is.</summary>
     private static FileShare Exclusively => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
 
     /// <summary>Makes a new file beside <paramref name="target"/>.</summary>

@@ -16,7 +16,7 @@ internal sealed class JournalVerifier(IObjectStore store, VerificationLog log)
     {
         var shared = state.Lists.Zip(lists).TakeWhile(pair => pair.First == pair.Second).Count();
         if (shared < state.Lists.Count - 1 || lists.Count < state.Lists.Count)
-            log.Found(new VerificationFinding(RepositoryNames.Epoch(log.Epoch), "its lists do not go on where those of the epoch before ended", log.Epoch, topic));
+            Found(topic, RepositoryNames.Epoch(log.Epoch), "its lists do not go on where those of the epoch before ended");
 
         var isComplete = true;
         var added = new List<SegmentReference>();
@@ -42,7 +42,7 @@ internal sealed class JournalVerifier(IObjectStore store, VerificationLog log)
         if (state.Tail is not { } tail)
             return list.Where(segment => segment.To > state.Positions.GetValueOrDefault(segment.Partition, -1));
         if (!JournalState.BeginsWith(list, tail))
-            log.Found(new VerificationFinding(RepositoryNames.List(hash), "it does not begin with the references of the list that it replaces", log.Epoch, topic));
+            Found(topic, RepositoryNames.List(hash), "it does not begin with the references of the list that it replaces");
         return list.Skip(tail.Count);
     }
 
@@ -54,17 +54,19 @@ internal sealed class JournalVerifier(IObjectStore store, VerificationLog log)
         }
         catch (DamagedObjectException e)
         {
-            log.Found(new VerificationFinding(e.Name, e.Problem, log.Epoch, topic));
+            Found(topic, e.Name, e.Problem);
         }
         catch (UnsupportedFormatException e)
         {
-            log.Found(new VerificationFinding(e.Name, e.Message, log.Epoch, topic));
+            Found(topic, e.Name, e.Message);
         }
         catch (IOException e)
         {
-            log.Found(new VerificationFinding(RepositoryNames.List(hash), $"it can't be read: {e.Message}", log.Epoch, topic));
+            Found(topic, RepositoryNames.List(hash), $"it can't be read: {e.Message}");
         }
 
         return null;
     }
+
+    private void Found(string topic, string name, string problem) => log.Found(new VerificationFinding(name, problem, log.Epoch, topic));
 }

@@ -5,7 +5,8 @@ using KafkaBackup.Repository.Storage;
 namespace KafkaBackup.Repository.Verification;
 
 /// <summary>
-/// Verifies a repository from the first epoch on, each object once, when the epoch that brought it is reached. Damage is a finding and never an exception; the rest is verified all the same.
+/// Verifies a repository from the first epoch on, each object once, when the epoch that brought it is reached. Damage is a finding and never an exception; the
+/// rest is verified all the same.
 /// </summary>
 /// <param name="store">The repository's store.</param>
 public sealed class RepositoryVerifier(IObjectStore store)
@@ -30,7 +31,8 @@ public sealed class RepositoryVerifier(IObjectStore store)
         await VerifyHeaderAsync(last, log, cancellationToken);
         var manifests = new ManifestVerifier(store, log);
         var topics = new TopicVerifier(store, level, log);
-        var scope = epoch is null ? null : (await manifests.TryReadAsync(last, cancellationToken))?.Core.Topics.Select(topic => topic.Journal).ToHashSet(StringComparer.Ordinal);
+        var wanted = epoch is null ? null : await manifests.TryReadAsync(last, cancellationToken);
+        var scope = wanted?.Core.Topics.Select(topic => topic.Journal).ToHashSet(StringComparer.Ordinal);
         for (var sequence = 1L; sequence <= last; sequence++)
         {
             log.Begin(sequence);

@@ -9,7 +9,8 @@ namespace KafkaBackup.Repository.Verification;
 internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
 {
     /// <returns>Whether the segment itself is sound.</returns>
-    public async Task<bool> VerifyAsync(string topic, SegmentReference segment, VerificationLevel level, IncrementalHash? digest, CancellationToken cancellationToken)
+    public async Task<bool> VerifyAsync(
+        string topic, SegmentReference segment, VerificationLevel level, IncrementalHash? digest, CancellationToken cancellationToken)
     {
         var isSound = await VerifyPresenceAsync(topic, segment, cancellationToken);
         if (level == VerificationLevel.Full && isSound)
@@ -21,7 +22,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
     private async Task<bool> VerifyPresenceAsync(string topic, SegmentReference segment, CancellationToken cancellationToken)
     {
         if (SegmentFiles.BaseOffsetOf(segment.Object) != segment.Base || segment.Offset != 0)
-            return Found(topic, segment, segment.Object, $"the reference leads to position {segment.Offset} in it, and was to lead to a segment of base {segment.Base}");
+            return Found(topic, segment, segment.Object, $"the reference leads to position {segment.Offset} in it, and is of a segment of base {segment.Base}");
         foreach (var extension in (string[])[SegmentFiles.OffsetIndex, SegmentFiles.TimeIndex, SegmentFiles.TransactionIndex])
         {
             var name = SegmentFiles.Beside(segment.Object, extension);
@@ -43,7 +44,8 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
         aborted.Learn(segment.Aborted);
         try
         {
-            await using var batches = new BatchStream(await store.OpenReadAsync(segment.Object, segment.Offset, segment.Length, cancellationToken), segment.Length, Pass);
+            var bytes = await store.OpenReadAsync(segment.Object, segment.Offset, segment.Length, cancellationToken);
+            await using var batches = new BatchStream(bytes, segment.Length, Pass);
             while (await batches.ReadAsync(cancellationToken))
             {
                 var header = batches.Current.Header;
@@ -94,15 +96,19 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
 
     private static string? Misplacement(in BatchHeader batch, SegmentReference segment, SegmentTally tally) =>
         tally.Batches == 0 && batch.BaseOffset != segment.Base ? $"its first batch is at {batch.BaseOffset}, and was to be at {segment.Base}"
-        : tally.Batches > 0 && batch.BaseOffset < tally.NextOffset ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is behind its place, {tally.NextOffset}"
-        : batch.LastOffset < segment.From || batch.LastOffset >= segment.To ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is outside the segment's range"
-        : batch.LastOffset - segment.Base > int.MaxValue ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is too far from the segment's base"
+        : tally.Batches > 0 && batch.BaseOffset < tally.NextOffset
+            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is behind its place, {tally.NextOffset}"
+        : batch.LastOffset < segment.From || batch.LastOffset >= segment.To
+            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is outside the segment's range"
+        : batch.LastOffset - segment.Base > int.MaxValue
+            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is too far from the segment's base"
         : null;
 
     private static string? Difference(SegmentReference counted, SegmentReference said) =>
         counted.Sha256 != said.Sha256 ? "its bytes do not have its SHA-256"
         : (counted.Batches, counted.Records, counted.MaxTimestamp) != (said.Batches, said.Records, said.MaxTimestamp)
-            ? $"it has {counted.Batches} batches, {counted.Records} records and the maximum timestamp {counted.MaxTimestamp}; its reference says {said.Batches}, {said.Records} and {said.MaxTimestamp}"
+            ? $"batches, records and maximum timestamp are {(counted.Batches, counted.Records, counted.MaxTimestamp)}, "
+                + $"and {(said.Batches, said.Records, said.MaxTimestamp)} in its reference"
         : !counted.Aborted.SequenceEqual(said.Aborted) ? "its reference's aborted ranges are not those of its batches"
         : null;
 

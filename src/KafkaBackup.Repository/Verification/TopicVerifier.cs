@@ -30,7 +30,7 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
         foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && scope?.Contains(list.Key) != false))
         {
             if (states.TryGetValue(key, out var state) && isContinued && !state.Lists.SequenceEqual(lists.Lists))
-                log.Found(new VerificationFinding(RepositoryNames.Epoch(epoch.Sequence), $"the lists of {key} are not those of the epoch before", epoch.Sequence, key[..key.IndexOf('/')]));
+                log.Found(new VerificationFinding(RepositoryNames.Epoch(log.Epoch), $"the lists of {key} are not those of the epoch before", log.Epoch, key[..key.IndexOf('/')]));
         }
     }
 
@@ -49,11 +49,12 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
             await VerifyAsync(topic, partition, [.. byPartition[partition.Partition]], isComplete, isContinued, cancellationToken);
         }
 
-        foreach (var strange in byPartition.Where(group => topic.Partitions.All(partition => partition.Partition != group.Key)))
-            Found(topic, null, $"there are segments of partition {strange.Key}, which the epoch does not hold");
+        foreach (var strange in byPartition.Select(group => group.Key).Except(topic.Partitions.Select(partition => partition.Partition)))
+            Found(topic, null, $"there are segments of partition {strange}, which the epoch does not hold");
     }
 
-    private async Task VerifyAsync(TopicEpoch topic, PartitionEpoch partition, List<SegmentReference> added, bool isComplete, bool isContinued, CancellationToken cancellationToken)
+    private async Task VerifyAsync(
+        TopicEpoch topic, PartitionEpoch partition, List<SegmentReference> added, bool isComplete, bool isContinued, CancellationToken cancellationToken)
     {
         var own = isContinued ? added : [.. added.Where(segment => segment.From >= partition.From)];
         foreach (var problem in isComplete ? PartitionProblems.Of(partition, own, topic.Gaps) : [])

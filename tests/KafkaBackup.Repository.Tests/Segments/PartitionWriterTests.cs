@@ -66,6 +66,22 @@ public sealed class PartitionWriterTests
     public void A_segment_size_that_positions_can_not_express_is_refused(long bytes, int interval) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new SegmentPolicy(bytes, interval));
 
+    [Theory]
+    [InlineData(199, new[] { 200, 400, 600 })]
+    [InlineData(200, new[] { 300, 600 })]
+    [InlineData(0, new[] { 100, 200, 300, 400, 500, 600 })]
+    public async Task An_index_entry_follows_after_more_bytes_than_the_interval(int interval, int[] positions)
+    {
+        await WriteAsync(0, 7, new SegmentPolicy(10_000, interval), [.. Enumerable.Range(0, 7).Select(i => Some.Batch(i, payload: 39, maxTimestamp: 50 + (i % 5)))]);
+
+        Assert.Equal(
+            positions.Select(position => (position / 100L, (long)position)),
+            PlainReader.Index(store.Objects[Some.Path.Folder + "00000000000000000000.index"], 0));
+        Assert.Equal(
+            positions.Select(position => Math.Min(position / 100, 4)).Append(4).Distinct().Select(i => (50L + i, (long)i)),
+            PlainReader.TimeIndex(store.Objects[Some.Path.Folder + "00000000000000000000.timeindex"], 0));
+    }
+
     [Fact]
     public async Task A_batch_larger_than_a_segment_stands_alone()
     {

@@ -1,5 +1,6 @@
 using CsCheck;
 using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing.Storage;
 using Xunit;
 
@@ -39,6 +40,25 @@ public sealed class ResumeTests
                     Runs.AssertSame(whole, expected, broken, actual);
                 },
                 iter: 300);
+
+    [Fact]
+    public void On_a_file_system_the_objects_are_the_same_and_nothing_else_is_left() =>
+        Some.Batches(20).Sample(
+            batches =>
+            {
+                using var folder = new TemporaryFolder();
+                var memory = new MemoryObjectStore();
+                var expected = Runs.WriteAsync(memory, Policy, [batches], []).Result;
+                var files = new FileSystemObjectStore(folder.Path);
+                _ = Xunit.Record.ExceptionAsync(() => Runs.WriteAsync(files, Policy, [batches[..(batches.Length / 2)], [new byte[1]]], [], resume: true)).Result;
+                var actual = Runs.WriteAsync(files, Policy, [batches], [], resume: true).Result;
+
+                Assert.Equal(System.Text.Json.JsonSerializer.Serialize(expected), System.Text.Json.JsonSerializer.Serialize(actual));
+                Assert.Equal(
+                    memory.Objects.ToDictionary(),
+                    Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(folder.Path, f).Replace('\\', '/'), File.ReadAllBytes));
+            },
+            iter: 20);
 
     [Fact]
     public async Task Nothing_is_read_again_that_lies_in_a_finished_segment()
