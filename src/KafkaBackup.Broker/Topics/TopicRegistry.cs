@@ -4,6 +4,7 @@ using System.Text.Json;
 using KafkaBackup.Broker.Logs;
 using KafkaBackup.Broker.State;
 using KafkaBackup.Protocol.Primitives;
+using KafkaBackup.Protocol.Records;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaBackup.Broker.Topics;
@@ -161,8 +162,15 @@ internal sealed class TopicRegistry : IDisposable
     private PartitionLog Open(string topic, int partition, LogSettings settings, long start)
     {
         var folder = _folder.Partition(topic, partition);
-        var recovered = LogRecovery.Open(folder, settings.IndexIntervalBytes, !_folder.WasStoppedCleanly, Math.Max(start, 0), _logger);
-        return new PartitionLog(topic, partition, folder, settings, recovered, start < 0 ? recovered.Segments[0].BaseOffset : start, _time);
+        try
+        {
+            var recovered = LogRecovery.Open(folder, settings.IndexIntervalBytes, !_folder.WasStoppedCleanly, Math.Max(start, 0), _logger);
+            return new PartitionLog(topic, partition, folder, settings, recovered, start < 0 ? recovered.Segments[0].BaseOffset : start, _time);
+        }
+        catch (InvalidBatchException e)
+        {
+            throw new InvalidBatchException(e.BaseOffset, $"{folder} can't be opened: {e.Message}");
+        }
     }
 
     private IReadOnlyList<TopicState> ReadTopics() =>
