@@ -20,6 +20,13 @@ public sealed class PooledBuffer(int limit = int.MaxValue) : IBufferWriter<byte>
     /// <summary>Empties it; the memory is kept for what comes next.</summary>
     public void Clear() => Length = 0;
 
+    /// <summary>Appends bytes.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(GetSpan(bytes.Length));
+        Advance(bytes.Length);
+    }
+
     public void Advance(int count)
     {
         if (Length + (long)count > limit)

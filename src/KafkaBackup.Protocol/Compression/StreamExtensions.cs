@@ -12,12 +12,6 @@ internal static class StreamExtensions
             ? new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false)
             : new MemoryStream(memory.ToArray(), writable: false);
 
-    public static void Append(this PooledBuffer target, ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(target.GetSpan(bytes.Length));
-        target.Advance(bytes.Length);
-    }
-
     public static void AppendAll(this PooledBuffer target, Stream source)
     {
         while (source.Read(target.GetSpan(ChunkSize)) is var read and > 0)

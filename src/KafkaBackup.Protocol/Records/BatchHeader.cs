@@ -105,6 +105,8 @@ public readonly record struct BatchHeader(
             throw new InvalidBatchException(baseOffset, $"a batch can't be {header.BatchLength} bytes long");
         if (baseOffset < 0 || header.LastOffsetDelta < 0 || header.RecordCount < 0 || header.RecordCount > header.LastOffsetDelta + 1L)
             throw new InvalidBatchException(baseOffset, $"{header.RecordCount} records can't lie in offsets up to {header.LastOffsetDelta} after the base");
+        if (baseOffset >= long.MaxValue - header.LastOffsetDelta)
+            throw new InvalidBatchException(baseOffset, $"offsets up to {header.LastOffsetDelta} after the base are past the largest");
         return true;
     }
 

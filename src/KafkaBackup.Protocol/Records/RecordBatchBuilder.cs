@@ -4,7 +4,7 @@ using KafkaBackup.Protocol.Primitives;
 namespace KafkaBackup.Protocol.Records;
 
 /// <summary>
-/// Writes one record batch of magic 2. Records are added in offset order; <see cref="Build"/> then gives the batch, and the builder is
+/// Writes one record batch of magic 2. Records are added in offset order; <see cref="Build(BatchHeader)"/> then gives the batch, and the builder is
 /// empty again, ready for the next.
 /// </summary>
 public sealed class RecordBatchBuilder : IDisposable
@@ -65,30 +65,35 @@ public sealed class RecordBatchBuilder : IDisposable
         Add(timestamp, body.Memory.Span);
     }
 
-    /// <summary>
-    /// The batch, sealed with its CRC; valid until the builder is used again. Of <paramref name="template"/> the base offset, leader
-    /// epoch, attributes (their compression bits aside) and producer fields are taken, and a last offset and maximum timestamp above the
-    /// records' own.
-    /// </summary>
+    /// <summary>The batch, sealed with its CRC, as the other overload writes it; valid until the builder is used again.</summary>
     public ReadOnlyMemory<byte> Build(BatchHeader template)
     {
         _batch.Clear();
-        _batch.GetSpan(BatchHeader.Size)[..BatchHeader.Size].Clear();
-        _batch.Advance(BatchHeader.Size);
-        CompressionCodecs.Compress(Compression, _records.Memory, _batch);
+        Build(template, _batch);
+        return _batch.Memory;
+    }
+
+    /// <summary>
+    /// Writes the batch, sealed with its CRC, into an empty buffer. Of <paramref name="template"/> the base offset, leader epoch, attributes
+    /// (their compression bits aside) and producer fields are taken, and a last offset above the records' own.
+    /// </summary>
+    public void Build(BatchHeader template, PooledBuffer target)
+    {
+        target.GetSpan(BatchHeader.Size)[..BatchHeader.Size].Clear();
+        target.Advance(BatchHeader.Size);
+        CompressionCodecs.Compress(Compression, _records.Memory, target);
         var header = template with
         {
-            BatchLength = _batch.Length - BatchHeader.LengthOverhead,
+            BatchLength = target.Length - BatchHeader.LengthOverhead,
             Attributes = (BatchAttributes)(((int)template.Attributes & ~7) | (int)Compression),
             LastOffsetDelta = Math.Max(template.LastOffsetDelta, Math.Max(_lastOffsetDelta, 0)),
             BaseTimestamp = BaseTimestamp ?? template.BaseTimestamp,
             MaxTimestamp = Count == 0 ? template.MaxTimestamp : MaxTimestamp,
             RecordCount = Count,
         };
-        header.Write(_batch.Span);
-        BatchHeader.Seal(_batch.Span);
+        header.Write(target.Span);
+        BatchHeader.Seal(target.Span);
         Reset();
-        return _batch.Memory;
     }
 
     /// <summary>Forgets the records added.</summary>

@@ -47,6 +47,32 @@ public sealed class PrimitiveTests
     }
 
     [Theory]
+    [InlineData(0, "00")]
+    [InlineData(-1, "01")]
+    [InlineData(2_147_483_648, "8080808010")] // 24.8 days in milliseconds: one more than an int holds
+    [InlineData(-2_147_483_649, "8180808010")]
+    [InlineData(long.MaxValue, "FEFFFFFFFFFFFFFFFF01")]
+    [InlineData(long.MinValue, "FFFFFFFFFFFFFFFFFF01")]
+    public void Signed_varlongs_are_zigzag_coded(long value, string hex)
+    {
+        var bytes = new byte[Varint.MaxLength64];
+        Assert.Equal(hex, Convert.ToHexString(bytes, 0, Varint.Write64(bytes, value)));
+        Assert.Equal((value, hex.Length / 2), Varint.Read64(bytes));
+        Assert.Equal(hex.Length / 2, Varint.Length(value));
+    }
+
+    [Theory]
+    [InlineData(uint.MaxValue, "FFFFFFFF0F")]
+    [InlineData(128u, "8001")]
+    [InlineData(127u, "7F")]
+    public void Unsigned_varints_take_seven_bits_a_byte(uint value, string hex)
+    {
+        var bytes = new byte[Varint.MaxLength32];
+        Assert.Equal(hex, Convert.ToHexString(bytes, 0, Varint.WriteUnsigned(bytes, value)));
+        Assert.Equal((value, hex.Length / 2), Varint.ReadUnsigned(bytes));
+    }
+
+    [Theory]
     [InlineData("FFFFFFFFFF01")]
     [InlineData("8080808080")]
     [InlineData("FFFFFFFF1F")]
@@ -97,7 +123,7 @@ public sealed class PrimitiveTests
                 Large = l,
                 Id = new Guid(i, (short)l, 3, 4, 5, 6, 7, 8, 9, 10, 11),
                 Text = text,
-                Data = bytes is null ? null : bytes,
+                Data = bytes is null ? default(ReadOnlyMemory<byte>?) : bytes,
                 Numbers = numbers,
                 Texts = texts,
                 UnknownTags = bytes is null ? [] : [new TaggedField(tag, bytes)],

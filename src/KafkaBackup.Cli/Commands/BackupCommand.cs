@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json;
+using KafkaBackup.Cli.Output;
+using KafkaBackup.Cli.Running;
+using KafkaBackup.Workflows.Backup;
+
+namespace KafkaBackup.Cli.Commands;
+
+/// <summary><c>backup</c>: one epoch, now.</summary>
+internal static class BackupCommand
+{
+    public static Command Create()
+    {
+        var run = new RunOptions();
+        var topics = CommonOptions.List("--topics", "Topics: names, globs (* and ?) or ~REGEX, separated by commas; all but internal ones where left out");
+        var exclude = CommonOptions.List("--exclude", "Topics to leave out, in the same words");
+        var groups = CommonOptions.List("--groups", "Consumer groups, in the same words; all where left out");
+        var segment = CommonOptions.Bytes("--segment-bytes", "Where a new segment begins: 1048576, 512K, 64M, 1G; the default is 1G");
+        var limit = CommonOptions.Bytes("--rate-limit", "The most that is read a second: 1048576, 512K, 64M");
+        var command = new Command("backup", "Make one epoch now, and print its number. Run again after a crash, it goes on where it was.") { topics, exclude, groups, segment, limit };
+        run.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var request = new BackupRequest
+            {
+                Cluster = parsed.GetRequiredValue(run.Cluster),
+                Repository = run.RepositoryName(parsed),
+                Topics = parsed.GetValue(topics)!,
+                Exclude = parsed.GetValue(exclude)!,
+                Groups = parsed.GetValue(groups)!,
+                SegmentBytes = parsed.GetValue(segment),
+                RateLimit = parsed.GetValue(limit),
+            };
+            var ended = await run.RunAsync(parsed, Kinds.Backup, request, cancellation);
+            var report = ended.Output!.Value.Deserialize<BackupReport>(JsonSerializerOptions.Web)!;
+            Terminal.Print(report, parsed.GetValue(run.Json), Tell);
+            Terminal.Warn(report.Warnings);
+            return RunOptions.ExitOf(report.Warnings);
+        });
+        return command;
+    }
+
+    private static void Tell(BackupReport report) => Console.Out.WriteLine(
+        $"epoch {report.Epoch}: {Sizes.Count(report.Records)} records, {Sizes.Bytes(report.Bytes)} in {report.Segments} segments; {report.Topics} topics, {report.Partitions} partitions, {report.Groups} groups; core {report.Core[..12]}");
+}

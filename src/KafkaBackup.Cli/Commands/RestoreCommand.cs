@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text.Json;
+using KafkaBackup.Cli.Output;
+using KafkaBackup.Cli.Running;
+using KafkaBackup.Host.Errors;
+using KafkaBackup.Workflows.Restore;
+
+namespace KafkaBackup.Cli.Commands;
+
+/// <summary><c>restore</c>: a restore, or its plan.</summary>
+internal static class RestoreCommand
+{
+    public static Command Create()
+    {
+        var run = new RunOptions();
+        var epoch = new Option<long?>("--epoch") { Description = "The epoch's number; the latest one where left out" };
+        var asOf = new Option<DateTimeOffset?>("--as-of") { Description = "The latest epoch that was sealed at or before this time" };
+        var topics = CommonOptions.List("--topics", "Topics, by their names in the backup: names, globs (* and ?) or ~REGEX, separated by commas; all where left out");
+        var map = CommonOptions.List("--map", "OLD=NEW: another name at the target, literal or with one * on each side; may be repeated");
+        var groups = CommonOptions.List("--groups", "Consumer groups, in the same words as topics; all where left out");
+        var noOffsets = new Option<bool>("--no-offsets") { Description = "Leave consumer groups alone" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Plan only, and write nothing" };
+        var force = new Option<bool>("--force") { Description = "Append to target topics that hold records already" };
+        var limit = CommonOptions.Bytes("--rate-limit", "The most that is written a second: 1048576, 512K, 64M");
+        var command = new Command("restore", "Restore an epoch, or show what that would do. Run again after a crash, it goes on where it was.")
+        {
+            epoch, asOf, topics, map, groups, noOffsets, dryRun, force, limit,
+        };
+        run.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(epoch) is not null && result.GetValue(asOf) is not null)
+                result.AddError("--epoch and --as-of say the same thing in two ways: give one of them");
+        });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var request = new RestoreRequest
+            {
+                Cluster = parsed.GetRequiredValue(run.Cluster),
+                Repository = run.RepositoryName(parsed),
+                Epoch = parsed.GetValue(epoch),
+                AsOf = parsed.GetValue(asOf),
+                Topics = parsed.GetValue(topics)!,
+                Map = parsed.GetValue(map)!,
+                Groups = parsed.GetValue(groups)!,
+                NoOffsets = parsed.GetValue(noOffsets),
+                DryRun = parsed.GetValue(dryRun),
+                Force = parsed.GetValue(force),
+                RateLimit = parsed.GetValue(limit),
+            };
+            var ended = await run.RunAsync(parsed, Kinds.Restore, request, cancellation);
+            var report = ended.Output!.Value.Deserialize<RestoreReport>(JsonSerializerOptions.Web)!;
+            Terminal.Print(report, parsed.GetValue(run.Json), Tell);
+            if (report.Violations.Count > 0)
+                return Terminal.Fail(ExitCode.Refused, $"refused, nothing was written: {string.Join("; ", report.Violations)}");
+            Terminal.Warn(report.Warnings);
+            return RunOptions.ExitOf(report.Warnings);
+        });
+        return command;
+    }
+
+    private static void Tell(RestoreReport report)
+    {
+        if (report.Violations.Count > 0)
+            return;
+        var verb = report.DryRun ? "would restore" : "restored";
+        Console.Out.WriteLine($"{verb} epoch {report.Epoch}: {string.Join(", ", report.Topics)}; {report.Partitions} partitions{(report.DryRun ? "" : $", {Sizes.Count(report.Records)} records")}; groups: {(report.Groups.Count == 0 ? "none" : string.Join(", ", report.Groups))}");
+        foreach (var offset in report.Offsets)
+            Console.Out.WriteLine($"  {offset.Group}: {offset.Topic}-{offset.Partition} {offset.SourceOffset} -> {offset.TargetOffset} ({offset.Rule}{(offset.Moving ? ", moving" : "")})");
+        foreach (var note in report.Notes)
+            Console.Out.WriteLine($"note: {note}");
+        if (!report.DryRun)
+            Console.Out.WriteLine($"report: restores/{report.RestoreId}/report.json in the repository");
+    }
+}

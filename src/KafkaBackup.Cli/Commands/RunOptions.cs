@@ -1,0 +1,59 @@
+using System.CommandLine;
+using KafkaBackup.Cli.Output;
+using KafkaBackup.Cli.Running;
+using KafkaBackup.Host.Configuration;
+using KafkaBackup.Host.Errors;
+using KafkaBackup.Host.Instances;
+
+namespace KafkaBackup.Cli.Commands;
+
+/// <summary>What the commands that run an orchestration have in common: against which cluster, where, and how it is shown.</summary>
+internal sealed class RunOptions
+{
+    private readonly Option<string[]> _kafka = CommonOptions.Kafka();
+    private readonly Option<FileInfo?> _commandConfig = CommonOptions.CommandConfig();
+    private readonly Option<string> _state = CommonOptions.State();
+    private readonly Option<Uri?> _host = CommonOptions.Host();
+    private readonly Option<FileInfo?> _config = CommonOptions.Config();
+    private readonly Option<bool> _verbose = CommonOptions.Verbose();
+
+    public Option<string> Cluster { get; } = CommonOptions.BootstrapServer();
+
+    public Option<string> Repository { get; } = CommonOptions.Repository();
+
+    public Option<bool> Json { get; } = CommonOptions.Json();
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[Cluster, Repository, _kafka, _commandConfig, _state, _host, _config, Json, _verbose])
+            command.Options.Add(option);
+    }
+
+    /// <summary>A repository's name as histories keep it: a relative path would mean another place when the command is run elsewhere.</summary>
+    public string RepositoryName(ParseResult parsed)
+    {
+        var name = parsed.GetRequiredValue(Repository);
+        return name.StartsWith("file:", StringComparison.Ordinal) && name.Length > 5 ? "file:" + Path.GetFullPath(name[5..]) : name;
+    }
+
+    /// <summary>Runs the orchestration to its end, and shows how far it has come.</summary>
+    public async Task<InstanceView> RunAsync(ParseResult parsed, string kind, object request, CancellationToken cancellation)
+    {
+        await using var orchestrations = await OpenAsync(parsed, cancellation);
+        return await new ProgressDisplay(parsed.GetValue(Json), TimeProvider.System)
+            .RunAsync(show => orchestrations.RunAsync(kind, request, show, cancellation));
+    }
+
+    private async Task<IOrchestrations> OpenAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
+        if (parsed.GetValue(_host) is { } host)
+            return new RemoteOrchestrations(host, settings.ApiKey);
+        settings.State = parsed.GetRequiredValue(_state);
+        ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
+        return await LocalOrchestrations.StartAsync(settings, parsed.GetValue(_verbose), cancellation);
+    }
+
+    /// <summary>The exit code of an orchestration that came to its end.</summary>
+    public static int ExitOf(IReadOnlyCollection<string> warnings) => (int)(warnings.Count == 0 ? ExitCode.Done : ExitCode.DoneWithWarnings);
+}

@@ -1,0 +1,34 @@
+
+using KafkaBackup.Durable.Stores;
+using KafkaBackup.Host;
+using KafkaBackup.Host.Errors;
+using KafkaBackup.Host.Instances;
+
+namespace KafkaBackup.Cli.Running;
+
+/// <summary>The histories under a state folder. They are only read, so that looking at an orchestration does not make it go on.</summary>
+internal sealed class LocalHistories(HistoryReader reader) : IHistories
+{
+    public static async Task<LocalHistories> OpenAsync(string state, CancellationToken cancellation) =>
+        new(await HistoryReader.OpenSqliteAsync(KafkaBackupServices.HistoryPath(state), cancellation));
+
+    public async Task<IReadOnlyList<InstanceView>> ListAsync(CancellationToken cancellation)
+    {
+        var instances = new List<InstanceView>();
+        await foreach (var instance in reader.ListAsync(cancellation))
+            instances.Add(InstanceView.Of(instance, []));
+        return [.. instances.OrderByDescending(i => i.CreatedTime)];
+    }
+
+    public async Task<InstanceView> ShowAsync(string id, CancellationToken cancellation) =>
+        InstanceView.Of(await reader.FindAsync(id, cancellation) ?? throw new InstanceNotFoundException(id), []);
+
+    public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string id, CancellationToken cancellation)
+    {
+        if (await reader.FindAsync(id, cancellation) is null)
+            throw new InstanceNotFoundException(id);
+        return AuditTrail.Of(await reader.GetHistoryAsync(id, cancellation));
+    }
+
+    public ValueTask DisposeAsync() => reader.DisposeAsync();
+}

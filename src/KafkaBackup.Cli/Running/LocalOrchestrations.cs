@@ -1,0 +1,68 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Host;
+using KafkaBackup.Host.Configuration;
+using KafkaBackup.Host.Instances;
+using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Restore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaBackup.Cli.Running;
+
+/// <summary>Runs orchestrations in this process, on the histories under the state folder: a command run again after a crash goes on.</summary>
+internal sealed class LocalOrchestrations : IOrchestrations
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+    private readonly IHost _host;
+
+    private LocalOrchestrations(IHost host) => _host = host;
+
+    public static async Task<LocalOrchestrations> StartAsync(HostSettings settings, bool verbose, CancellationToken cancellation)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Error);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddKafkaBackup(settings);
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellation);
+            return new LocalOrchestrations(host);
+        }
+        catch
+        {
+            await DisposeAsync(host);
+            throw;
+        }
+    }
+
+    public async Task<InstanceView> RunAsync(string kind, object request, Action<InstanceView> progress, CancellationToken cancellation)
+    {
+        var client = _host.Services.GetRequiredService<DurableTaskClient>();
+        var orchestrator = kind == Kinds.Restore ? nameof(RestoreEpoch) : nameof(BackupEpoch);
+        var id = await _host.Services.GetRequiredService<InstanceStarter>().StartAsync(orchestrator, request, cancellation);
+        var ended = client.WaitForInstanceCompletionAsync(id, true, cancellation);
+        while (await Task.WhenAny(ended, Task.Delay(PollInterval, TimeProvider.System, cancellation)) != ended)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (await client.GetInstanceAsync(id, true, cancellation) is { } instance)
+                progress(InstanceView.Of(instance, await client.GetProgressAsync(id, cancellation)));
+        }
+
+        var last = await ended;
+        if (last.FailureDetails is { } failure)
+            throw new OrchestrationFailedException(id, Host.Errors.ErrorTable.Of(failure));
+        return InstanceView.Of(last, []);
+    }
+
+    public async ValueTask DisposeAsync() => await DisposeAsync(_host);
+
+    private static async Task DisposeAsync(IHost host)
+    {
+        await host.StopAsync();
+        if (host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+    }
+}

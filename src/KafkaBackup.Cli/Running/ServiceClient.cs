@@ -1,0 +1,67 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using KafkaBackup.Host.Errors;
+using KafkaBackup.Host.Http;
+
+namespace KafkaBackup.Cli.Running;
+
+/// <summary>Asks a running service.</summary>
+internal sealed class ServiceClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public ServiceClient(Uri host, string? apiKey)
+    {
+        _http = new HttpClient { BaseAddress = host };
+        if (apiKey is not null)
+            _http.DefaultRequestHeaders.Add("X-Api-Key", apiKey);
+    }
+
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+
+    public Task<T> PostAsync<T>(string path, HttpContent body, CancellationToken cancellation) =>
+        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = body }, cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, cancellation);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ServiceException(ExitCode.Failed, $"no service answers at {_http.BaseAddress}: {e.Message}; start one with 'kafka-backup host', or leave --host out");
+        }
+
+        using (response)
+        {
+            if (response.IsSuccessStatusCode)
+                return (await response.Content.ReadFromJsonAsync<T>(HttpJson.Options, cancellation))!;
+            var text = await response.Content.ReadAsStringAsync(cancellation);
+            throw new ServiceException(
+                (int)response.StatusCode switch { 400 => ExitCode.WrongUsage, 404 => ExitCode.NotFound, 409 => ExitCode.Refused, _ => ExitCode.Failed },
+                $"{request.RequestUri}: {Detail(text) ?? response.ReasonPhrase}");
+        }
+    }
+
+    private static string? Detail(string text)
+    {
+        try
+        {
+            return JsonDocument.Parse(text).RootElement.GetProperty("detail").GetString();
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A running service refused, or is not there.</summary>
+internal sealed class ServiceException(ExitCode exit, string message) : Exception(message)
+{
+    public ExitCode Exit { get; } = exit;
+}

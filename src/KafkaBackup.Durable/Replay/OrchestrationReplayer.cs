@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace KafkaBackup.Durable.Replay;
+
+/// <summary>Runs an orchestrator over a recorded history: the test that a change to its code leaves the instances in flight able to go on.</summary>
+public static class OrchestrationReplayer
+{
+    /// <param name="orchestrator">The code.</param>
+    /// <param name="instanceId">The instance; ids of sub-orchestrations and GUIDs derive from it.</param>
+    /// <param name="history">What <see cref="DurableTaskClient.GetHistoryAsync"/> returned.</param>
+    /// <param name="converter">Default: <see cref="JsonDataConverter.Default"/>.</param>
+    /// <param name="parent">The parent, if the code asks for it.</param>
+    /// <exception cref="NonDeterministicOrchestrationException">The code does something else than the history tells, its ending included.</exception>
+    /// <exception cref="ArgumentException">The history has no beginning.</exception>
+    public static ReplayResult Replay(
+        ITaskOrchestrator orchestrator, string instanceId, IReadOnlyList<HistoryEvent> history, DataConverter? converter = null, ParentOrchestrationInstance? parent = null)
+    {
+        var started = history.FirstOrDefault(each => each.Type == HistoryEventType.ExecutionStarted) ?? throw new ArgumentException("The history has no ExecutionStarted.", nameof(history));
+        var executor = new OrchestrationExecutor(
+            new(instanceId, started.Name!, started.Generation, parent), orchestrator, converter ?? JsonDataConverter.Default, NullLoggerFactory.Instance);
+        executor.Replay(history);
+        if (executor.Fault is { } fault)
+            throw fault;
+        VerifyEnding(executor.Outcome, history.FirstOrDefault(each => each.Type == HistoryEventType.ExecutionCompleted));
+        var open = new Runtime.OpenWork(history).All.Select(each => each.Call).ToList();
+        return executor.Outcome switch
+        {
+            ExecutionOutcome.Completed completed => new(true, completed.Output, null, executor.CustomStatus, open),
+            ExecutionOutcome.Failed failed => new(true, null, failed.Failure, executor.CustomStatus, open),
+            _ => new(executor.Outcome is not null, null, null, executor.CustomStatus, open),
+        };
+    }
+
+    private static void VerifyEnding(ExecutionOutcome? outcome, HistoryEvent? recorded)
+    {
+        if (recorded is null)
+            return;
+        var same = outcome switch
+        {
+            ExecutionOutcome.Completed completed => recorded.Failure is null && recorded.Output == completed.Output,
+            ExecutionOutcome.Failed failed => recorded.Failure?.ErrorMessage == failed.Failure.ErrorMessage,
+            _ => false,
+        };
+        if (!same)
+            throw new NonDeterministicOrchestrationException($"The code ends with {outcome?.ToString() ?? "nothing yet"}, where the history has {recorded.Failure?.ToString() ?? recorded.Output}.");
+    }
+}

@@ -1,0 +1,46 @@
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace KafkaBackup.Durable.Runtime;
+
+/// <summary>
+/// One call of an activity. The grain only makes sure that a call runs once at a time in the cluster; the work itself is done by the host's
+/// <see cref="ActivityWorker"/>, outside of Orleans' scheduler and of its limits on the length of a call.
+/// </summary>
+[Reentrant, RandomPlacement]
+internal sealed class ActivityGrain(ActivityWorker worker) : Grain, IActivityGrain
+{
+    private static readonly TimeSpan LongestRun = TimeSpan.FromDays(30);
+    private readonly CancellationTokenSource cancelled = new();
+    private Task? work;
+
+    public Task StartAsync(ActivityRequest request)
+    {
+        if (work is null)
+        {
+            DelayDeactivation(LongestRun);
+            work = RunAsync(request);
+        }
+        return Task.CompletedTask;
+    }
+
+    public Task CancelAsync()
+    {
+        cancelled.Cancel();
+        if (work is null)
+            DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        cancelled.Cancel();
+        return Task.CompletedTask;
+    }
+
+    private async Task RunAsync(ActivityRequest request)
+    {
+        await Task.Run(() => worker.RunAsync(request, cancelled.Token));
+        DeactivateOnIdle();
+    }
+}

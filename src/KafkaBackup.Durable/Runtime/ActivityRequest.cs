@@ -1,0 +1,9 @@
+namespace KafkaBackup.Durable.Runtime;
+
+/// <summary>A call of an activity.</summary>
+[GenerateSerializer, Immutable]
+internal sealed record ActivityRequest(string InstanceId, int Generation, int TaskId, string Name, string? Input)
+{
+    /// <summary>The key of the grain that runs it.</summary>
+    public string Key => $"{TaskId}|{Generation}|{InstanceId}";
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using KafkaBackup.Durable;
+
+namespace KafkaBackup.Host.Instances;
+
+/// <summary>An orchestration as it is shown.</summary>
+/// <param name="InstanceId">Its id.</param>
+/// <param name="Name">Which orchestration it is.</param>
+/// <param name="RuntimeStatus">How it stands.</param>
+/// <param name="CustomStatus">What it is doing, in its own words.</param>
+/// <param name="Progress">How far its activities have come.</param>
+/// <param name="Input">What was asked.</param>
+/// <param name="Output">What it came to.</param>
+/// <param name="Error">Why it failed, or why it waits for a repair.</param>
+/// <param name="CreatedTime">When it was asked for.</param>
+/// <param name="LastUpdatedTime">When something last happened.</param>
+public sealed record InstanceView(
+    string InstanceId, string Name, string RuntimeStatus, JsonElement? CustomStatus, IReadOnlyList<ProgressView>? Progress, JsonElement? Input, JsonElement? Output,
+    string? Error, DateTimeOffset CreatedTime, DateTimeOffset LastUpdatedTime)
+{
+    /// <summary>Shows an instance.</summary>
+    public static InstanceView Of(OrchestrationMetadata instance, IReadOnlyList<ActivityProgress> progress) => new(
+        instance.InstanceId, instance.Name, instance.RuntimeStatus.ToString(), Parse(instance.SerializedCustomStatus),
+        progress.Count == 0 ? null : [.. progress.Select(p => new ProgressView(p.TaskId, p.Name, p.Attempt, p.HostName, Parse(p.SerializedProgress)))],
+        Parse(instance.SerializedInput), Parse(instance.SerializedOutput),
+        instance.FailureDetails is { } failure ? Errors.ErrorTable.Of(failure).Detail : null, instance.CreatedAt, instance.LastUpdatedAt);
+
+    internal static JsonElement? Parse(string? json) => json is null ? null : JsonDocument.Parse(json).RootElement;
+}
+
+/// <summary>How far an activity has come.</summary>
+/// <param name="Index">Which call of the orchestration.</param>
+/// <param name="Activity">Which activity.</param>
+/// <param name="Attempt">Which attempt at it, from 1.</param>
+/// <param name="Host">Where it runs.</param>
+/// <param name="State">What it reports.</param>
+public sealed record ProgressView(int Index, string Activity, int Attempt, string? Host, JsonElement? State);

@@ -1,0 +1,69 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Host.Configuration;
+using KafkaBackup.Host.Instances;
+using KafkaBackup.Workflows.Backup;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaBackup.Host.Plans;
+
+/// <summary>
+/// Starts an epoch whenever a plan's schedule says so. A plan never runs two at once: a tick that finds one running is passed over. A tick
+/// that was missed while no host ran is made up for once, at start.
+/// </summary>
+public sealed partial class PlanScheduler(
+    HostSettings settings, InstanceStarter starter, DurableTaskClient client, TimeProvider time, ILogger<PlanScheduler> logger) : BackgroundService
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>What a plan asks for.</summary>
+    public static BackupRequest RequestOf(string name, PlanSettings plan) => new()
+    {
+        Cluster = plan.Cluster!,
+        Repository = plan.Repository!,
+        Topics = plan.Topics,
+        Exclude = plan.Exclude,
+        Groups = plan.Groups,
+        SegmentBytes = plan.SegmentBytes,
+        RateLimit = plan.RateLimit,
+        Plan = name,
+    };
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(settings.Plans.Select(plan => RunAsync(plan.Key, plan.Value, stoppingToken)));
+
+    private async Task RunAsync(string name, PlanSettings plan, CancellationToken stopping)
+    {
+        var schedule = PlanSchedule.Parse(plan.Schedule!);
+        var request = RequestOf(name, plan);
+        var last = (await starter.FindLatestAsync(nameof(BackupEpoch), request, stopping))?.CreatedAt ?? time.GetUtcNow();
+        LogPlan(logger, name, schedule.Next(last));
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var wait = schedule.Next(last) - time.GetUtcNow();
+                if (wait > TimeSpan.Zero)
+                    await Task.Delay(wait, time, stopping);
+                var id = await starter.StartAsync(nameof(BackupEpoch), request, stopping);
+                var ended = await client.WaitForInstanceCompletionAsync(id, true, stopping);
+                last = time.GetUtcNow();
+                LogEpoch(logger, name, id, ended.RuntimeStatus, ended.FailureDetails?.ErrorMessage ?? ended.SerializedOutput);
+            }
+            catch (Exception e) when (!stopping.IsCancellationRequested)
+            {
+                LogFailure(logger, name, e);
+                await Task.Delay(RetryAfter, time, stopping);
+            }
+        }
+    }
+
+    [LoggerMessage(3001, LogLevel.Information, "plan {Plan}: next epoch at {Next:u}")]
+    private static partial void LogPlan(ILogger logger, string plan, DateTimeOffset next);
+
+    [LoggerMessage(3002, LogLevel.Information, "plan {Plan}: {Instance} {Status}: {Output}")]
+    private static partial void LogEpoch(ILogger logger, string plan, string instance, OrchestrationRuntimeStatus status, string? output);
+
+    [LoggerMessage(3003, LogLevel.Error, "plan {Plan}: an epoch could not be started")]
+    private static partial void LogFailure(ILogger logger, string plan, Exception exception);
+}

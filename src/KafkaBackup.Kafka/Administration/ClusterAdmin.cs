@@ -1,0 +1,135 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using KafkaBackup.Kafka.Connections;
+
+namespace KafkaBackup.Kafka.Administration;
+
+/// <summary>A setting of a topic.</summary>
+/// <param name="Name">Such as retention.ms.</param>
+/// <param name="Value">Null where the broker keeps it to itself.</param>
+/// <param name="IsOwn">Whether it was set for this topic; else it is the broker's or Kafka's default.</param>
+public sealed record TopicSetting(string Name, string? Value, bool IsOwn);
+
+/// <summary>A consumer group as its coordinator describes it.</summary>
+/// <param name="Group">Its id.</param>
+/// <param name="State">Such as Stable or Empty.</param>
+/// <param name="Members">The members' client ids and hosts.</param>
+public sealed record GroupDescription(string Group, string State, IReadOnlyList<string> Members);
+
+/// <summary>Topics, their configuration and groups, through Confluent.Kafka's admin client.</summary>
+public sealed class ClusterAdmin : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly IAdminClient _admin;
+    private readonly string _bootstrap;
+
+    public ClusterAdmin(ClusterOptions options)
+    {
+        _bootstrap = string.Join(",", options.BootstrapServers);
+        // Its own log lines go nowhere: what matters comes back as an exception.
+        _admin = new AdminClientBuilder(options.Properties).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+    }
+
+    /// <summary>The settings of topics, by topic.</summary>
+    /// <exception cref="ClusterException">The cluster did not tell.</exception>
+    public Task<IReadOnlyDictionary<string, IReadOnlyList<TopicSetting>>> ReadSettingsAsync(IReadOnlyCollection<string> topics) =>
+        topics.Count == 0
+            ? Task.FromResult<IReadOnlyDictionary<string, IReadOnlyList<TopicSetting>>>(new Dictionary<string, IReadOnlyList<TopicSetting>>())
+            : Ask<IReadOnlyDictionary<string, IReadOnlyList<TopicSetting>>>("describe the configuration of topics", async () =>
+            {
+                var resources = topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic });
+                var described = await _admin.DescribeConfigsAsync(resources, new DescribeConfigsOptions { RequestTimeout = Patience });
+                return described.ToDictionary(
+                    result => result.ConfigResource.Name,
+                    IReadOnlyList<TopicSetting> (result) => [.. result.Entries.Values
+                        .Select(e => new TopicSetting(e.Name, e.Value, e.Source == ConfigSource.DynamicTopicConfig))
+                        .OrderBy(e => e.Name, StringComparer.Ordinal)]);
+            });
+
+    /// <summary>Creates a topic; one that is there already is left as it is, and false comes back.</summary>
+    public Task<bool> CreateTopicAsync(string topic, int partitions, short replicationFactor, IReadOnlyDictionary<string, string> settings) =>
+        Ask($"create topic {topic}", async () =>
+        {
+            try
+            {
+                var specification = new TopicSpecification
+                {
+                    Name = topic,
+                    NumPartitions = partitions,
+                    ReplicationFactor = replicationFactor,
+                    Configs = settings.ToDictionary(),
+                };
+                await _admin.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
+                return true;
+            }
+            catch (CreateTopicsException e) when (e.Results.All(r => r.Error.Code == Confluent.Kafka.ErrorCode.TopicAlreadyExists))
+            {
+                return false;
+            }
+        });
+
+    /// <summary>Sets settings of a topic, or removes those with a null value; the others stay as they are.</summary>
+    public Task AlterSettingsAsync(string topic, IReadOnlyDictionary<string, string?> settings) =>
+        Ask($"configure topic {topic}", async () =>
+        {
+            var entries = settings.Select(s => new ConfigEntry
+            {
+                Name = s.Key,
+                Value = s.Value ?? "",
+                IncrementalOperation = s.Value is null ? AlterConfigOpType.Delete : AlterConfigOpType.Set,
+            }).ToList();
+            var resource = new ConfigResource { Type = ResourceType.Topic, Name = topic };
+            await _admin.IncrementalAlterConfigsAsync(
+                new Dictionary<ConfigResource, List<ConfigEntry>> { [resource] = entries }, new IncrementalAlterConfigsOptions { RequestTimeout = Patience });
+            return true;
+        });
+
+    /// <summary>The ids of topics, by name; empty where the brokers are too old to have any (before Kafka 2.8).</summary>
+    public Task<IReadOnlyDictionary<string, string>> ReadTopicIdsAsync(IReadOnlyCollection<string> topics) =>
+        topics.Count == 0
+            ? Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>())
+            : Ask<IReadOnlyDictionary<string, string>>("describe topics", async () =>
+            {
+                var described = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = Patience });
+                return described.TopicDescriptions
+                    .Where(t => !t.Error.IsError && (t.TopicId.MostSignificantBits != 0 || t.TopicId.LeastSignificantBits != 0))
+                    .ToDictionary(t => t.Name, t => $"{t.TopicId.MostSignificantBits:x16}{t.TopicId.LeastSignificantBits:x16}");
+            });
+
+    /// <summary>The ids of all consumer groups.</summary>
+    public Task<IReadOnlyList<string>> ListGroupsAsync() =>
+        Ask<IReadOnlyList<string>>("list consumer groups", async () =>
+        {
+            var listed = await _admin.ListConsumerGroupsAsync(new ListConsumerGroupsOptions { RequestTimeout = Patience });
+            return [.. listed.Valid.Select(g => g.GroupId).Order(StringComparer.Ordinal)];
+        });
+
+    /// <summary>The states and members of groups; a group that nobody knows is described as Dead.</summary>
+    public Task<IReadOnlyList<GroupDescription>> DescribeGroupsAsync(IReadOnlyCollection<string> groups) =>
+        groups.Count == 0
+            ? Task.FromResult<IReadOnlyList<GroupDescription>>([])
+            : Ask<IReadOnlyList<GroupDescription>>("describe consumer groups", async () =>
+            {
+                var described = await _admin.DescribeConsumerGroupsAsync(groups, new DescribeConsumerGroupsOptions { RequestTimeout = Patience });
+                return [.. described.ConsumerGroupDescriptions.Select(d => new GroupDescription(
+                    d.GroupId, d.State.ToString(), [.. d.Members.Select(m => $"{m.ClientId} at {m.Host}")]))];
+            });
+
+    public void Dispose() => _admin.Dispose();
+
+    private async Task<T> Ask<T>(string what, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (CreateTopicsException e)
+        {
+            throw new ClusterException($"{what}: {string.Join("; ", e.Results.Where(r => r.Error.IsError).Select(r => r.Error.Reason))}", e);
+        }
+        catch (KafkaException e)
+        {
+            throw new ClusterException($"{what} at {_bootstrap}: {e.Error.Reason}", e);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaBackup.Kafka.Connections;
+
+/// <summary>
+/// A cluster on the raw wire: who leads what, a connection to each broker for short exchanges, connections of their own for the lanes, and
+/// one rule for trying again.
+/// </summary>
+public sealed partial class ClusterClient(ClusterOptions options, TimeProvider time, ILogger<ClusterClient> logger) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly Dictionary<BrokerAddress, BrokerConnection> _shared = [];
+    private ClusterSnapshot? _snapshot;
+
+    /// <summary>How the cluster is reached.</summary>
+    public ClusterOptions Options { get; } = options;
+
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>Asks for the cluster's brokers and all topics, once: a cluster that can't be reached at first is an error at once, not after a minute.</summary>
+    /// <exception cref="ClusterException">None of the bootstrap servers answers.</exception>
+    public Task<ClusterSnapshot> ConnectAsync(CancellationToken cancellation) => AskMetadataAsync(null, cancellation);
+
+    /// <summary>Asks for the cluster's brokers and for topics (null: all of them). Nothing is created by asking.</summary>
+    public Task<ClusterSnapshot> DescribeAsync(IReadOnlyCollection<string>? topics, CancellationToken cancellation) =>
+        RetryAsync("describe the cluster", async () => await AskMetadataAsync(topics, cancellation), cancellation);
+
+    /// <summary>The address of a partition's leader; asked again with <paramref name="refresh"/>.</summary>
+    /// <exception cref="BrokerErrorException">The partition has no leader now, or there is no such partition.</exception>
+    public async Task<BrokerAddress> LeaderAsync(string topic, int partition, bool refresh, CancellationToken cancellation)
+    {
+        if (refresh || _snapshot?.Find(topic) is null)
+            _snapshot = await AskMetadataAsync(_snapshot is null ? [topic] : [.. _snapshot.Topics.Select(t => t.Name).Append(topic).Distinct()], cancellation);
+        var described = _snapshot.Find(topic) ?? throw new BrokerErrorException(ErrorCode.UnknownTopicOrPartition, ApiKey.Metadata, topic);
+        if (described.Error != ErrorCode.None)
+            throw new BrokerErrorException(described.Error, ApiKey.Metadata, topic);
+        var leader = described.Partitions.FirstOrDefault(p => p.Partition == partition)
+            ?? throw new BrokerErrorException(ErrorCode.UnknownTopicOrPartition, ApiKey.Metadata, $"{topic}-{partition}");
+        return _snapshot.Brokers.TryGetValue(leader.LeaderId, out var address)
+            ? address
+            : throw new BrokerErrorException(ErrorCode.LeaderNotAvailable, ApiKey.Metadata, $"{topic}-{partition}");
+    }
+
+    /// <summary>A new connection, which the caller disposes: a lane does not share one with short exchanges.</summary>
+    public Task<BrokerConnection> OpenAsync(BrokerAddress broker, CancellationToken cancellation) =>
+        BrokerConnection.OpenAsync(broker, Options, Time, cancellation);
+
+    /// <summary>Sends one request over the shared connection to a broker.</summary>
+    public async Task<ResponseLease<TResponse>> SendAsync<TResponse>(BrokerAddress broker, Request<TResponse> request, CancellationToken cancellation)
+        where TResponse : Response, new() => await (await SharedAsync(broker, cancellation)).SendAsync(request, cancellation);
+
+    /// <summary>The shared connection to a broker, opened where it is missing or broken.</summary>
+    public async Task<BrokerConnection> SharedAsync(BrokerAddress broker, CancellationToken cancellation)
+    {
+        await _opening.WaitAsync(cancellation);
+        try
+        {
+            if (_shared.TryGetValue(broker, out var connection))
+            {
+                if (connection.IsOpen)
+                    return connection;
+                _shared.Remove(broker);
+                await connection.DisposeAsync();
+            }
+
+            return _shared[broker] = await OpenAsync(broker, cancellation);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    /// <summary>Does something until it succeeds, fails for good, or has failed for longer than <see cref="ClusterOptions.GiveUpAfter"/>.</summary>
+    public async Task<T> RetryAsync<T>(string what, Func<Task<T>> attempt, CancellationToken cancellation)
+    {
+        var patience = new Patience(Options, Time);
+        while (true)
+        {
+            try
+            {
+                return await attempt();
+            }
+            catch (ClusterException e) when (e.IsTransient && patience.Lasts())
+            {
+                LogRetry(logger, what, e.Message);
+                await patience.WaitAsync(cancellation);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in _shared.Values)
+            await connection.DisposeAsync();
+        _shared.Clear();
+        _opening.Dispose();
+    }
+
+    private async Task<ClusterSnapshot> AskMetadataAsync(IReadOnlyCollection<string>? topics, CancellationToken cancellation)
+    {
+        var request = new MetadataRequest { Topics = topics?.Select(name => new MetadataTopic { Name = name }).ToList(), AllowAutoTopicCreation = false };
+        var candidates = (_snapshot?.Brokers.Values ?? []).Concat(Options.BootstrapServers).Distinct().ToList();
+        var failures = new List<ClusterException>();
+        foreach (var broker in candidates)
+        {
+            try
+            {
+                using var lease = await SendAsync(broker, request, cancellation);
+                return ClusterSnapshot.From(lease.Response);
+            }
+            catch (BrokerConnectionException e)
+            {
+                failures.Add(e);
+            }
+        }
+
+        throw failures.Count == 1 ? failures[0] : new BrokerConnectionException(candidates[0], string.Join("; ", failures.Select(f => f.Message)), failures[0]);
+    }
+
+    [LoggerMessage(2001, LogLevel.Information, "trying again to {What}: {Reason}")]
+    private static partial void LogRetry(ILogger logger, string what, string reason);
+}

@@ -1,0 +1,64 @@
+using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Kafka.Fetching;
+using KafkaBackup.Protocol.Primitives;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaBackup.Kafka.Producing;
+
+/// <summary>What was written to one target partition.</summary>
+/// <param name="Map">Which source offset became which target offset.</param>
+/// <param name="Bytes">Bytes sent by this attempt.</param>
+/// <param name="RecordsSent">Records sent by this attempt.</param>
+/// <param name="RecordsFound">Records that an earlier attempt had already written.</param>
+/// <param name="BrokerTimestamps">Records of LogAppendTime batches: their time is kept, as if the producer had set it.</param>
+public sealed record ProducedRange(OffsetMap Map, long Bytes, long RecordsSent, long RecordsFound, long BrokerTimestamps);
+
+/// <summary>
+/// Writes stored batches to one target partition, exactly once across crashes: the n-th record gets target offset start + n and sequence
+/// number n, every acknowledgement is held against that, and whoever goes on begins at what the target's log holds.
+/// </summary>
+public sealed partial class PartitionProducer(ClusterClient cluster, RateLimit? rateLimit, ILogger<PartitionProducer> logger)
+{
+    /// <summary>Writes what is missing at the target, and reports each acknowledged batch.</summary>
+    /// <param name="target">The partition to write to.</param>
+    /// <param name="identity">The recorded identity.</param>
+    /// <param name="policy">The recorded policy.</param>
+    /// <param name="source">Opens the stored batches from their beginning; called again when an exchange broke.</param>
+    /// <param name="acknowledged">Told the records of the partition that are safely at the target.</param>
+    /// <param name="cancellation">Stops it between two batches.</param>
+    /// <exception cref="ForeignWriterException">The target's offsets are not those that the restore assigned.</exception>
+    /// <exception cref="ClusterException">It kept failing, or failed for good.</exception>
+    public async Task<ProducedRange> RunAsync(
+        TopicPartition target, ProducerIdentity identity, TransformPolicy policy, Func<IAsyncEnumerable<SourceBatch>> source,
+        Action<long> acknowledged, CancellationToken cancellation)
+    {
+        var patience = new Patience(cluster.Options, cluster.Time);
+        var refresh = false;
+        while (true)
+        {
+            var attempt = new ProduceAttempt(cluster, rateLimit, target, identity, policy, count =>
+            {
+                patience.Renew();
+                acknowledged(count);
+            });
+            try
+            {
+                return await attempt.RunAsync(source(), refresh, cancellation);
+            }
+            catch (ClusterException e) when (IsWorthAnotherLook(e) && patience.Lasts())
+            {
+                LogRetry(logger, target, e.Message);
+                refresh = true;
+                await patience.WaitAsync(cancellation);
+            }
+        }
+    }
+
+    // A sequence that the broker does not expect means that our picture of its log is old: read the end again.
+    private static bool IsWorthAnotherLook(ClusterException e) =>
+        e.IsTransient || e is BrokerErrorException { Code: ErrorCode.OutOfOrderSequenceNumber or ErrorCode.DuplicateSequenceNumber };
+
+    [LoggerMessage(2201, LogLevel.Information, "{Target}: going on from what its log holds: {Reason}")]
+    private static partial void LogRetry(ILogger logger, TopicPartition target, string reason);
+}

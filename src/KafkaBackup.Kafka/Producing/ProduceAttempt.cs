@@ -1,0 +1,115 @@
+using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Kafka.Fetching;
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
+
+namespace KafkaBackup.Kafka.Producing;
+
+/// <summary>One pass over the source, from the end of the target's log on.</summary>
+internal sealed class ProduceAttempt(
+    ClusterClient cluster, RateLimit? rateLimit, TopicPartition target, ProducerIdentity identity, TransformPolicy policy, Action<long> acknowledged)
+{
+    /// <summary>Brokers remember the last five batches of a producer; so many may be on their way at once.</summary>
+    private const int MaxInFlight = 5;
+
+    private static readonly TimeSpan AcknowledgeTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly Queue<(Task<ResponseLease<ProduceResponse>> Answer, long First, int Count)> _inFlight = new();
+    private readonly OffsetMap _map = new(identity.TargetStart);
+    private long _records;
+    private long _bytes;
+    private long _sent;
+
+    public async Task<ProducedRange> RunAsync(IAsyncEnumerable<SourceBatch> source, bool refresh, CancellationToken cancellation)
+    {
+        var leader = await cluster.LeaderAsync(target.Topic, target.Partition, refresh, cancellation);
+        await using var connection = await cluster.OpenAsync(leader, cancellation);
+        var found = await FindAsync(cancellation);
+        using var transformer = new BatchTransformer(policy);
+        var ready = new List<OutgoingBatch>();
+        try
+        {
+            await foreach (var batch in source.WithCancellation(cancellation))
+            {
+                transformer.Push(batch, ready);
+                await SendAllAsync(connection, ready, found, cancellation);
+            }
+
+            transformer.Flush(ready);
+            await SendAllAsync(connection, ready, found, cancellation);
+        }
+        finally
+        {
+            ready.ForEach(batch => batch.Dispose());
+        }
+
+        while (_inFlight.Count > 0)
+            await AcknowledgeAsync();
+        if (found > _records)
+            throw new ForeignWriterException(target, $"its log holds {found} records where {_records} are restored");
+        acknowledged(_records);
+        return new ProducedRange(_map, _bytes, _sent, _records - _sent, transformer.BrokerTimestamps);
+    }
+
+    /// <summary>How many restored records the target's log holds.</summary>
+    private async Task<long> FindAsync(CancellationToken cancellation)
+    {
+        var bounds = (await new LogOffsets(cluster).ReadAsync([target], IsolationLevel.ReadUncommitted, cancellation))[target];
+        return bounds.End >= identity.TargetStart
+            ? bounds.End - identity.TargetStart
+            : throw new ForeignWriterException(target, $"its log ends at {bounds.End}, before {identity.TargetStart}, where the restore began");
+    }
+
+    private async Task SendAllAsync(BrokerConnection connection, List<OutgoingBatch> ready, long found, CancellationToken cancellation)
+    {
+        foreach (var batch in ready)
+        {
+            using (batch)
+                await SendAsync(connection, batch, found, cancellation);
+        }
+
+        ready.Clear();
+    }
+
+    private async Task SendAsync(BrokerConnection connection, OutgoingBatch batch, long found, CancellationToken cancellation)
+    {
+        var first = _records;
+        foreach (var (source, count) in batch.Runs)
+            _map.Add(source, count);
+        _records += batch.RecordCount;
+        if (_records <= found)
+            return;
+        if (first < found)
+            throw new ForeignWriterException(target, $"its log ends inside a batch that the restore writes whole, after {found} records");
+
+        identity.Stamp(batch.Bytes.Span, first);
+        while (_inFlight.Count >= MaxInFlight)
+            await AcknowledgeAsync();
+        if (rateLimit is { } limit)
+            await limit.PayAsync(batch.Bytes.Length, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        _inFlight.Enqueue((await connection.BeginAsync(RequestFor(batch.Bytes.Memory), cancellation), first, batch.RecordCount));
+        _bytes += batch.Bytes.Length;
+        _sent += batch.RecordCount;
+    }
+
+    private async Task AcknowledgeAsync()
+    {
+        var (answer, first, count) = _inFlight.Dequeue();
+        using var lease = await answer;
+        var produced = lease.Response.Topics.SelectMany(t => t.Partitions).Single();
+        if (produced.ErrorCode != ErrorCode.None)
+            throw new BrokerErrorException(produced.ErrorCode, ApiKey.Produce, target.ToString(), produced.ErrorMessage);
+        var expected = identity.TargetStart + first;
+        if (produced.BaseOffset != expected)
+            throw new ForeignWriterException(target, $"records {first} to {first + count - 1} got offset {produced.BaseOffset}, not {expected}");
+        acknowledged(first + count);
+    }
+
+    private ProduceRequest RequestFor(ReadOnlyMemory<byte> batch) => new()
+    {
+        TimeoutMs = (int)AcknowledgeTimeout.TotalMilliseconds,
+        Topics = [new ProduceTopic { Topic = target.Topic, Partitions = [new ProducePartition { Partition = target.Partition, Records = batch }] }],
+    };
+}

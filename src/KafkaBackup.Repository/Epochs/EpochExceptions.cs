@@ -1,0 +1,40 @@
+namespace KafkaBackup.Repository.Epochs;
+
+/// <summary>The place holds no repository.</summary>
+public sealed class NotARepositoryException()
+    : RepositoryException($"there is no {RepositoryNames.Repository}: this is not a repository; check the path, or make the first backup into it");
+
+/// <summary>An object is of a format, or of a version of it, that this program does not know.</summary>
+public sealed class UnsupportedFormatException(string name, string format, long version)
+    : RepositoryException(
+        $"{name} is of format '{format}', version {version}; this program knows '{FormatOf(name)}', version {RepositoryNames.Version}: use a newer one")
+{
+    /// <summary>The object.</summary>
+    public string Name { get; } = name;
+
+    private static string FormatOf(string name) => RepositoryNames.FormatOf(name);
+}
+
+/// <summary>An object of the repository, not a segment, is not what was written.</summary>
+public sealed class DamagedObjectException(string name, string problem, Exception? inner = null) : RepositoryException($"{name} is damaged: {problem}", inner)
+{
+    /// <summary>The object.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>What is wrong.</summary>
+    public string Problem { get; } = problem;
+}
+
+/// <summary>There is no such epoch.</summary>
+public sealed class EpochNotFoundException(long sequence) : RepositoryException($"there is no epoch {sequence}")
+{
+    /// <summary>The number asked for.</summary>
+    public long Sequence { get; } = sequence;
+}
+
+/// <summary>Another writer has committed an epoch under this number, or the epoch's parent is not the one that is there. Nothing was changed.</summary>
+public sealed class EpochConflictException(long sequence, string problem) : RepositoryException($"epoch {sequence} can't be committed: {problem}")
+{
+    /// <summary>The number.</summary>
+    public long Sequence { get; } = sequence;
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using KafkaBackup.Repository.Segments;
+
+namespace KafkaBackup.Repository.Epochs;
+
+/// <summary>The serialization of everything that the repository keeps as JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(EpochCore))]
+[JsonSerializable(typeof(RunInfo))]
+[JsonSerializable(typeof(SortedDictionary<string, TopicLists>))]
+[JsonSerializable(typeof(SegmentList))]
+[JsonSerializable(typeof(RepositoryHeader))]
+internal sealed partial class RepositoryJson : JsonSerializerContext;
+
+/// <summary>A list object. Source: FORMAT.md, "Lists".</summary>
+internal sealed record SegmentList(string Format, int Version, string Topic, string Lineage, IReadOnlyList<SegmentReference> Segments);
+
+/// <summary><c>repository.json</c> without its checksum. Source: FORMAT.md, "repository.json".</summary>
+internal sealed record RepositoryHeader(string Format, int Version, Guid Id, DateTimeOffset Created);

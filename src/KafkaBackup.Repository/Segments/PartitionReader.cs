@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Storage;
+
+namespace KafkaBackup.Repository.Segments;
+
+/// <summary>
+/// Reads segments of one partition, batch by batch. Every batch's CRC and order is checked before it is handed out, every segment's length and SHA-256 by the
+/// time that its last batch has been
+/// passed: whoever must not act on a damaged segment at all verifies first.
+/// </summary>
+/// <param name="store">Where from.</param>
+/// <param name="topic">The topic, for messages.</param>
+/// <param name="segments">The segments, in the order of their offsets.</param>
+public sealed class PartitionReader(IObjectStore store, string topic, IReadOnlyList<SegmentReference> segments) : IAsyncDisposable
+{
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private BatchStream? stream;
+    private int next;
+    private long nextOffset = -1;
+
+    /// <summary>The batch that was read last; valid until the next call.</summary>
+    public StoredBatch Current { get; private set; }
+
+    /// <summary>Goes to the next batch; false at the end of the last segment.</summary>
+    /// <exception cref="DamagedSegmentException">The segment is missing, or not what its reference says.</exception>
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        while (stream is not null || next < segments.Count)
+        {
+            var segment = segments[stream is null ? next : next - 1];
+            try
+            {
+                if (stream is null)
+                    await OpenAsync(segment, cancellationToken);
+                if (await stream!.ReadAsync(cancellationToken))
+                {
+                    Take(stream.Current, segment);
+                    return true;
+                }
+
+                await CloseAsync(segment);
+            }
+            catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ObjectNotFoundException)
+            {
+                throw Damage(segment, e.Message, e);
+            }
+        }
+
+        Current = default;
+        return false;
+    }
+
+    /// <summary>Closes what is open.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (stream is not null)
+            await stream.DisposeAsync();
+        stream = null;
+        next = segments.Count;
+        hash.Dispose();
+    }
+
+    private async ValueTask OpenAsync(SegmentReference segment, CancellationToken cancellationToken)
+    {
+        var bytes = await store.OpenReadAsync(segment.Object, segment.Offset, segment.Length, cancellationToken);
+        stream = new BatchStream(bytes, segment.Length, hash.AppendData);
+        next++;
+        nextOffset = -1;
+    }
+
+    private async ValueTask CloseAsync(SegmentReference segment)
+    {
+        await stream!.DisposeAsync();
+        stream = null;
+        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != segment.Sha256)
+            throw Damage(segment, "its bytes do not have its SHA-256");
+    }
+
+    private void Take(RecordBatch batch, SegmentReference segment)
+    {
+        var header = batch.Header;
+        if (nextOffset < 0 && header.BaseOffset != segment.Base)
+            throw Damage(segment, $"its first batch is at {header.BaseOffset} instead of {segment.Base}");
+        if (header.BaseOffset < nextOffset || header.LastOffset < segment.From || header.LastOffset >= segment.To)
+            throw Damage(segment, $"the batch of offsets {header.BaseOffset} to {header.LastOffset} is out of place");
+        nextOffset = header.NextOffset;
+        Current = new StoredBatch(batch, segment);
+    }
+
+    private DamagedSegmentException Damage(SegmentReference segment, string problem, Exception? inner = null) =>
+        new(segment.Object, topic, segment.Partition, Math.Max(nextOffset, segment.From), segment.To, problem, inner);
+}

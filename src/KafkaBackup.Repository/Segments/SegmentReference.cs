@@ -1,0 +1,32 @@
+using KafkaBackup.Protocol.Records;
+
+namespace KafkaBackup.Repository.Segments;
+
+/// <summary>What the repository knows of a segment; as a list holds it. Source: FORMAT.md, "Lists".</summary>
+/// <param name="Partition">The partition's number.</param>
+/// <param name="Object">The object that holds the segment.</param>
+/// <param name="Offset">The segment's first byte in the object; 0 where it stands alone.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Sha256">The SHA-256 of these bytes, in lower-case hexadecimal digits.</param>
+/// <param name="Base">The base offset of its first batch.</param>
+/// <param name="From">The first offset that it covers; readers leave out what lies below.</param>
+/// <param name="To">The offset after the last that it covers.</param>
+/// <param name="Batches">Its batches.</param>
+/// <param name="Records">The record counts of its batches, control batches left out, aborted ones included.</param>
+/// <param name="MaxTimestamp">The largest timestamp of these batches, in milliseconds; -1 for none.</param>
+/// <param name="IndexInterval">The bytes between entries of its indexes.</param>
+/// <param name="Aborted">Its aborted ranges: per producer, runs of aborted batches; by first offset, then producer.</param>
+public sealed record SegmentReference(
+    int Partition,
+    string Object,
+    long Offset,
+    long Length,
+    string Sha256,
+    long Base,
+    long From,
+    long To,
+    long Batches,
+    long Records,
+    long MaxTimestamp,
+    int IndexInterval,
+    IReadOnlyList<AbortedRange> Aborted);

@@ -1,0 +1,94 @@
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
+
+namespace KafkaBackup.Repository.Verification;
+
+/// <summary>
+/// Verifies a repository from the first epoch on, each object once, when the epoch that brought it is reached. Damage is a finding and never an exception; the
+/// rest is verified all the same.
+/// </summary>
+/// <param name="store">The repository's store.</param>
+public sealed class RepositoryVerifier(IObjectStore store)
+{
+    /// <summary>Verifies the whole repository, or what one epoch needs.</summary>
+    /// <param name="level">How much is looked at.</param>
+    /// <param name="epoch">The epoch: its chain down to the first, and the data of the topics that it holds; null for everything.</param>
+    /// <param name="progress">Told at every epoch and segment.</param>
+    /// <param name="cancellationToken">Stops the verification.</param>
+    /// <exception cref="NotARepositoryException">There is no repository.</exception>
+    /// <exception cref="UnsupportedFormatException">It is a newer program's.</exception>
+    /// <exception cref="EpochNotFoundException">There is no such epoch.</exception>
+    /// <exception cref="RepositoryUnavailableException">The store can't be used.</exception>
+    public async Task<VerificationReport> VerifyAsync(
+        VerificationLevel level,
+        long? epoch = null,
+        IProgress<VerificationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var log = new VerificationLog(progress);
+        var last = await FindLastAsync(epoch, cancellationToken);
+        await VerifyHeaderAsync(last, log, cancellationToken);
+        var manifests = new ManifestVerifier(store, log);
+        var topics = new TopicVerifier(store, level, log);
+        var wanted = epoch is null ? null : await manifests.TryReadAsync(last, cancellationToken);
+        var scope = wanted?.Core.Topics.Select(topic => topic.Journal).ToHashSet(StringComparer.Ordinal);
+        for (var sequence = 1L; sequence <= last; sequence++)
+        {
+            log.Begin(sequence);
+            if (await manifests.VerifyAsync(sequence, cancellationToken) is { } manifest)
+                await topics.VerifyAsync(manifest, manifests.IsContinued, scope, cancellationToken);
+        }
+
+        return log.ToReport(level);
+    }
+
+    private async Task<long> FindLastAsync(long? epoch, CancellationToken cancellationToken)
+    {
+        var last = 0L;
+        var isThere = false;
+        await foreach (var found in store.ListAsync(RepositoryNames.Epochs, cancellationToken))
+        {
+            last = RepositoryNames.SequenceOf(found.Name) ?? last;
+            isThere |= last == epoch;
+        }
+
+        return epoch is null || isThere ? epoch ?? last : throw new EpochNotFoundException(epoch.Value);
+    }
+
+    private async Task VerifyHeaderAsync(long last, VerificationLog log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await BackupRepository.OpenAsync(store, cancellationToken);
+        }
+        catch (NotARepositoryException) when (last > 0)
+        {
+            log.Found(new VerificationFinding(RepositoryNames.Repository, "it is missing"));
+        }
+        catch (DamagedObjectException e)
+        {
+            log.Found(new VerificationFinding(e.Name, e.Problem));
+        }
+        catch (UnsupportedFormatException e)
+        {
+            if (await HasChecksumAsync(e.Name, cancellationToken))
+                throw;
+            log.Found(new VerificationFinding(e.Name, e.Message));
+        }
+    }
+
+    /// <summary>What is of another version and undamaged is a newer program's.</summary>
+    private async Task<bool> HasChecksumAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Checksum.Check(name, await store.ReadAllAsync(name, cancellationToken));
+            return true;
+        }
+        catch (DamagedObjectException)
+        {
+            return false;
+        }
+    }
+}

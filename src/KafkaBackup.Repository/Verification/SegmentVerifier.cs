@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
+
+namespace KafkaBackup.Repository.Verification;
+
+/// <summary>Verifies a segment against its reference, and its indexes against the segment. Of a segment's problems the first is told.</summary>
+internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
+{
+    /// <returns>Whether the segment itself is sound.</returns>
+    public async Task<bool> VerifyAsync(
+        string topic, SegmentReference segment, VerificationLevel level, IncrementalHash? digest, CancellationToken cancellationToken)
+    {
+        var isSound = await VerifyPresenceAsync(topic, segment, cancellationToken);
+        if (level == VerificationLevel.Full && isSound)
+            isSound = await VerifyBytesAsync(topic, segment, digest, cancellationToken);
+        log.Verified(level == VerificationLevel.Full ? segment.Length : 0);
+        return isSound;
+    }
+
+    private async Task<bool> VerifyPresenceAsync(string topic, SegmentReference segment, CancellationToken cancellationToken)
+    {
+        if (SegmentFiles.BaseOffsetOf(segment.Object) != segment.Base || segment.Offset != 0)
+            return Found(topic, segment, segment.Object, $"the reference leads to position {segment.Offset} in it, and is of a segment of base {segment.Base}");
+        foreach (var extension in (string[])[SegmentFiles.OffsetIndex, SegmentFiles.TimeIndex, SegmentFiles.TransactionIndex])
+        {
+            var name = SegmentFiles.Beside(segment.Object, extension);
+            var isExpected = extension != SegmentFiles.TransactionIndex || segment.Aborted.Count > 0;
+            if (await store.GetLengthAsync(name, cancellationToken) is null == isExpected)
+                Found(topic, segment, name, isExpected ? "it is missing" : "it is there, and the segment has no aborted ranges");
+        }
+
+        var length = await store.GetLengthAsync(segment.Object, cancellationToken);
+        return length == segment.Length
+            || Found(topic, segment, segment.Object, length is null ? "it is missing" : $"it has {length} bytes, and was to have {segment.Length}");
+    }
+
+    private async Task<bool> VerifyBytesAsync(string topic, SegmentReference segment, IncrementalHash? digest, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var tally = new SegmentTally(segment.Base, segment.From, new SegmentPolicy(int.MaxValue, segment.IndexInterval));
+        var aborted = new AbortedBatches();
+        aborted.Learn(segment.Aborted);
+        try
+        {
+            var bytes = await store.OpenReadAsync(segment.Object, segment.Offset, segment.Length, cancellationToken);
+            await using var batches = new BatchStream(bytes, segment.Length, Pass);
+            while (await batches.ReadAsync(cancellationToken))
+            {
+                var header = batches.Current.Header;
+                if (Misplacement(header, segment, tally) is { } problem)
+                    return Found(topic, segment, segment.Object, problem, tally.NextOffset);
+                tally.Add(header);
+                aborted.Add(header);
+            }
+        }
+        catch (Exception e) when (e is InvalidBatchException or IOException or ObjectNotFoundException)
+        {
+            return Found(topic, segment, segment.Object, e.Message, tally.NextOffset);
+        }
+
+        var counted = tally.Close(segment.Partition, segment.Object, Convert.ToHexStringLower(hash.GetCurrentHash()), aborted.EndSegment(tally.NextOffset));
+        if (Difference(counted, segment) is { } difference)
+            return Found(topic, segment, segment.Object, difference);
+        await VerifyIndexesAsync(topic, counted, tally.Indexes, cancellationToken);
+        return true;
+
+        void Pass(ReadOnlySpan<byte> bytes)
+        {
+            hash.AppendData(bytes);
+            digest?.AppendData(bytes);
+        }
+    }
+
+    private async Task VerifyIndexesAsync(string topic, SegmentReference segment, SegmentIndexes indexes, CancellationToken cancellationToken)
+    {
+        foreach (var (name, content) in SegmentIndexObjects.Of(segment, indexes))
+        {
+            try
+            {
+                var there = await store.ReadAllAsync(name, cancellationToken);
+                if (!content.Span.SequenceEqual(there))
+                    Found(topic, segment, name, "it is not the index of its segment");
+            }
+            catch (ObjectNotFoundException)
+            {
+                // Told already.
+            }
+            catch (IOException e)
+            {
+                Found(topic, segment, name, $"it can't be read: {e.Message}");
+            }
+        }
+    }
+
+    private static string? Misplacement(in BatchHeader batch, SegmentReference segment, SegmentTally tally) =>
+        tally.Batches == 0 && batch.BaseOffset != segment.Base ? $"its first batch is at {batch.BaseOffset}, and was to be at {segment.Base}"
+        : tally.Batches > 0 && batch.BaseOffset < tally.NextOffset
+            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is behind its place, {tally.NextOffset}"
+        : batch.LastOffset < segment.From || batch.LastOffset >= segment.To
+            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is outside the segment's range"
+        : batch.LastOffset - segment.Base > int.MaxValue
+            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is too far from the segment's base"
+        : null;
+
+    private static string? Difference(SegmentReference counted, SegmentReference said) =>
+        counted.Sha256 != said.Sha256 ? "its bytes do not have its SHA-256"
+        : (counted.Batches, counted.Records, counted.MaxTimestamp) != (said.Batches, said.Records, said.MaxTimestamp)
+            ? $"batches, records and maximum timestamp are {(counted.Batches, counted.Records, counted.MaxTimestamp)}, "
+                + $"and {(said.Batches, said.Records, said.MaxTimestamp)} in its reference"
+        : !counted.Aborted.SequenceEqual(said.Aborted) ? "its reference's aborted ranges are not those of its batches"
+        : null;
+
+    /// <returns>False: for the caller to return.</returns>
+    private bool Found(string topic, SegmentReference segment, string name, string problem, long? from = null)
+    {
+        log.Found(new VerificationFinding(name, problem, log.Epoch, topic, segment.Partition, from ?? segment.From, segment.To));
+        return false;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
+
+namespace KafkaBackup.Repository.Verification;
+
+/// <summary>Verifies what epochs say of their topics against the segments that they add.</summary>
+internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level, VerificationLog log)
+{
+    private readonly JournalVerifier journals = new(store, log);
+    private readonly SegmentVerifier segments = new(store, log);
+    private readonly Dictionary<string, JournalState> states = new(StringComparer.Ordinal);
+
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="isContinued">Whether the epoch before could be read; if not, what it added turns up here.</param>
+    /// <param name="scope">The journals to be verified; null for all.</param>
+    /// <param name="cancellationToken">Stops the verification.</param>
+    public async Task VerifyAsync(Epoch epoch, bool isContinued, HashSet<string>? scope, CancellationToken cancellationToken)
+    {
+        foreach (var topic in epoch.Core.Topics.Where(topic => scope?.Contains(topic.Journal) != false))
+        {
+            if (!epoch.Lists.TryGetValue(topic.Journal, out var lists) || lists.Epoch != epoch.Sequence)
+                Found(topic, null, "its lists do not say where the topic's data is");
+            else
+                await VerifyAsync(topic, lists.Lists, isContinued, cancellationToken);
+        }
+
+        // What the epoch does not hold is only carried over.
+        foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && scope?.Contains(list.Key) != false))
+        {
+            if (states.TryGetValue(key, out var state) && isContinued && !state.Lists.SequenceEqual(lists.Lists))
+                log.Found(new VerificationFinding(RepositoryNames.Epoch(log.Epoch), $"the lists of {key} are not those of the epoch before", log.Epoch, key[..key.IndexOf('/')]));
+        }
+    }
+
+    private async Task VerifyAsync(TopicEpoch topic, IReadOnlyList<string> lists, bool isContinued, CancellationToken cancellationToken)
+    {
+        if (!states.TryGetValue(topic.Journal, out var state))
+            states[topic.Journal] = state = new JournalState();
+        var before = state.Positions.ToDictionary();
+        var (added, isComplete) = await journals.VerifyAsync(topic.Name, topic.Lineage, lists, state, cancellationToken);
+        var byPartition = added.ToLookup(segment => segment.Partition);
+        foreach (var partition in topic.Partitions)
+        {
+            if (isContinued && before.TryGetValue(partition.Partition, out var reached) && reached != partition.From)
+                Found(topic, partition, $"it begins at {partition.From}, and the epoch before ended at {reached}");
+            state.Positions[partition.Partition] = partition.To;
+            await VerifyAsync(topic, partition, [.. byPartition[partition.Partition]], isComplete, isContinued, cancellationToken);
+        }
+
+        foreach (var strange in byPartition.Select(group => group.Key).Except(topic.Partitions.Select(partition => partition.Partition)))
+            Found(topic, null, $"there are segments of partition {strange}, which the epoch does not hold");
+    }
+
+    private async Task VerifyAsync(
+        TopicEpoch topic, PartitionEpoch partition, List<SegmentReference> added, bool isComplete, bool isContinued, CancellationToken cancellationToken)
+    {
+        var own = isContinued ? added : [.. added.Where(segment => segment.From >= partition.From)];
+        foreach (var problem in isComplete ? PartitionProblems.Of(partition, own, topic.Gaps) : [])
+            Found(topic, partition, problem);
+
+        using var digest = own.Count > 1 && level == VerificationLevel.Full ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        var isSound = isComplete;
+        foreach (var segment in added)
+            isSound &= await segments.VerifyAsync(topic.Name, segment, level, own.Contains(segment) ? digest : null, cancellationToken);
+        if (isSound && digest is not null && Convert.ToHexStringLower(digest.GetCurrentHash()) != partition.Digest)
+            Found(topic, partition, "the digest is not that of its batches");
+    }
+
+    private void Found(TopicEpoch topic, PartitionEpoch? partition, string problem) => log.Found(
+        new VerificationFinding(RepositoryNames.Epoch(log.Epoch), problem, log.Epoch, topic.Name, partition?.Partition, partition?.From, partition?.To));
+}

@@ -1,0 +1,52 @@
+using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Indexes;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
+using KafkaBackup.Testing;
+
+namespace KafkaBackup.Repository.Tests.Epochs;
+
+/// <summary>A repository of a real broker's logs, which lies beside the tests as version 1 wrote it and is never written again.</summary>
+internal static class GoldenRepository
+{
+    /// <summary>Where transactions are cut into two epochs: between two batches.</summary>
+    public const long Cut = 222;
+
+    public static string Folder { get; } = ProjectTree.PathOf("tests", "KafkaBackup.Repository.Tests", "Golden", "v1");
+
+    /// <summary>Makes the same repository again.</summary>
+    public static async Task FillAsync(IObjectStore store)
+    {
+        var repository = await SomeEpochs.OpenAsync(store);
+        var transactions = await WriteAsync(store, 1, "fx-txn-0", 0, Cut);
+        var compacted = await WriteAsync(store, 1, "fx-compact-tail-0", 0, long.MaxValue);
+        var empty = await WriteAsync(store, 1, "fx-empty-0", 0, 0);
+        var first = await repository.CommitAsync(
+            SomeEpochs.Core(
+                null,
+                SomeEpochs.Topic("fx-txn", [transactions], "8XTmWcFkQ1e1yHfQ3vYkZg") with { TopicId = "8XTmWcFkQ1e1yHfQ3vYkZg" },
+                SomeEpochs.Topic("fx-compact-tail", [compacted]) with { Notes = [new TopicNote("compacted-while-read", 0, 52, 96, "Keys may be older than the cut.")] },
+                SomeEpochs.Topic("fx-empty", [empty])),
+            SomeEpochs.Added(("fx-txn", [transactions]), ("fx-compact-tail", [compacted])),
+            SomeEpochs.Run(1));
+
+        transactions = await WriteAsync(store, 2, "fx-txn-0", Cut, long.MaxValue);
+        await repository.CommitAsync(
+            SomeEpochs.Core(first, SomeEpochs.Topic("fx-txn", [transactions], "8XTmWcFkQ1e1yHfQ3vYkZg", new PartitionGap(0, 224, 226, "retention"))),
+            SomeEpochs.Added(("fx-txn", [transactions])),
+            SomeEpochs.Run(2));
+    }
+
+    private static async Task<PartitionBackup> WriteAsync(IObjectStore store, long sequence, string name, long from, long to)
+    {
+        var log = FixtureLog.Of(name);
+        var aborted = log.LogFiles.Select(file => Path.ChangeExtension(file, ".txnindex")).Where(File.Exists)
+            .SelectMany(file => TransactionIndex.Read(File.ReadAllBytes(file)).Ranges());
+        var batches = PlainReader.Batches([.. log.LogFiles.SelectMany(File.ReadAllBytes)]).Where(batch => batch.Last >= from && batch.Last < to).ToList();
+        var lineage = log.Topic == "fx-txn" ? "8XTmWcFkQ1e1yHfQ3vYkZg" : "life-1";
+        await using var writer = new PartitionWriter(store, new PartitionPath(log.Topic, lineage, $"run-{sequence}", 0), from, new SegmentPolicy(8000, 1000));
+        await writer.AppendAsync(Some.Join(batches.Select(batch => batch.Bytes)), [.. aborted]);
+        return await writer.CompleteAsync(to == long.MaxValue ? writer.NextOffset : to);
+    }
+}

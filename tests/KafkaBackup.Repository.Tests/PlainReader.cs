@@ -1,0 +1,187 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace KafkaBackup.Repository.Tests;
+
+/// <summary>
+/// A reader of repositories that was written from FORMAT.md and Kafka's documentation and shares nothing with the product: what it reads, others can read.
+/// Slow, simple, and never forgiving.
+/// </summary>
+internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
+{
+    internal sealed record Batch(long Base, long Last, int Position, int Size, int Attributes, long MaxTimestamp, long ProducerId, int Count, byte[] Bytes)
+    {
+        public bool IsControl => (Attributes & 32) != 0;
+    }
+
+    internal sealed record Partition(string Topic, int Number, long From, long To, IReadOnlyList<Batch> Batches, IReadOnlyList<(long Producer, long First, long Last)> Aborted);
+
+    public static PlainReader OfFolder(string path) => new(Directory.GetFiles(path, "*", SearchOption.AllDirectories)
+        .ToDictionary(file => Path.GetRelativePath(path, file).Replace('\\', '/'), File.ReadAllBytes));
+
+    public static List<Batch> Batches(byte[] log)
+    {
+        var batches = new List<Batch>();
+        for (var position = 0; position < log.Length;)
+        {
+            var size = (int)Number(log, position + 8, 4) + 12;
+            Require(log[position + 16] == 2, $"magic at {position}");
+            Require((uint)Number(log, position + 17, 4) == Crc(log.AsSpan(position + 21, size - 21)), $"CRC at {position}");
+            var first = Number(log, position, 8);
+            batches.Add(new Batch(
+                first,
+                first + Number(log, position + 23, 4),
+                position,
+                size,
+                (int)Number(log, position + 21, 2),
+                Number(log, position + 35, 8),
+                Number(log, position + 43, 8),
+                (int)Number(log, position + 57, 4),
+                log[position..(position + size)]));
+            position += size;
+        }
+
+        return batches;
+    }
+
+    public static List<(long Offset, long Position)> Index(byte[] file, long baseOffset) =>
+        Entries(file, 8).Select(at => (baseOffset + Number(file, at, 4), Number(file, at + 4, 4))).ToList();
+
+    public static List<(long Timestamp, long Offset)> TimeIndex(byte[] file, long baseOffset) =>
+        Entries(file, 12).Select(at => (Number(file, at, 8), baseOffset + Number(file, at + 8, 4))).ToList();
+
+    public static List<(long Version, long Producer, long First, long Last, long Stable)> TransactionIndex(byte[] file) =>
+        Entries(file, 34).Select(at => (Number(file, at, 2), Number(file, at + 2, 8), Number(file, at + 10, 8), Number(file, at + 18, 8), Number(file, at + 26, 8))).ToList();
+
+    /// <summary>Reads an epoch's partitions with all that the repository holds of them, every checksum checked.</summary>
+    public List<Partition> Read(long epoch)
+    {
+        using var repository = Checked("repository.json", "kafka-backup-repository");
+        using var manifest = Checked($"epochs/{epoch:D20}.json", "kafka-backup-epoch");
+        var core = manifest.RootElement.GetProperty("core");
+        Require(core.GetProperty("sequence").GetInt64() == epoch, "sequence");
+        CheckParent(core, epoch);
+
+        var partitions = new List<Partition>();
+        foreach (var topic in core.GetProperty("topics").EnumerateArray())
+        {
+            var name = topic.GetProperty("name").GetString()!;
+            var journal = manifest.RootElement.GetProperty("lists").GetProperty($"{name}/{topic.GetProperty("lineage").GetString()}");
+            Require(journal.GetProperty("epoch").GetInt64() == epoch, "journal's epoch");
+            var references = journal.GetProperty("lists").EnumerateArray().SelectMany(hash => List(hash.GetString()!)).ToList();
+            foreach (var partition in topic.GetProperty("partitions").EnumerateArray())
+                partitions.Add(ReadPartition(name, partition, references));
+        }
+
+        return partitions;
+    }
+
+    private static void CheckDigest(JsonElement partition, List<Batch> batches)
+    {
+        var (from, to) = (partition.GetProperty("from").GetInt64(), partition.GetProperty("to").GetInt64());
+        var added = batches.Where(batch => batch.Last >= from && batch.Last < to).ToList();
+        Require(partition.GetProperty("batches").GetInt64() == added.Count, "batches");
+        Require(partition.GetProperty("records").GetInt64() == added.Where(batch => !batch.IsControl).Sum(batch => (long)batch.Count), "records");
+        Require(partition.GetProperty("bytes").GetInt64() == added.Sum(batch => (long)batch.Size), "bytes");
+        Require(partition.GetProperty("maxTimestamp").GetInt64() == added.Where(b => !b.IsControl).Select(b => b.MaxTimestamp).Append(-1).Max(), "maxTimestamp");
+        var digest = added.Count == 0 ? null : Hash(added.SelectMany(batch => batch.Bytes).ToArray());
+        Require(partition.GetProperty("digest").GetString() == digest, "digest");
+    }
+
+    private Partition ReadPartition(string topic, JsonElement partition, List<JsonElement> references)
+    {
+        var number = partition.GetProperty("partition").GetInt32();
+        var batches = new List<Batch>();
+        var aborted = new List<(long, long, long)>();
+        long? start = null, end = null;
+        foreach (var reference in references.Where(r => r.GetProperty("partition").GetInt32() == number))
+        {
+            long Value(string member) => reference.GetProperty(member).GetInt64();
+            var bytes = objects[reference.GetProperty("object").GetString()!].AsSpan((int)Value("offset"), (int)Value("length")).ToArray();
+            Require(Hash(bytes) == reference.GetProperty("sha256").GetString(), "segment's hash");
+            var inside = Batches(bytes);
+            Require(inside[0].Base == Value("base") && inside[0].Last >= Value("from") && inside[^1].Last < Value("to"), "segment's offsets");
+            Require(end is null || end == Value("from"), "continuity");
+            Require(inside.Count == Value("batches"), "segment's batches");
+            batches.AddRange(inside);
+            aborted.AddRange(reference.GetProperty("aborted").EnumerateArray().Select(a =>
+                (a.GetProperty("producerId").GetInt64(), a.GetProperty("first").GetInt64(), a.GetProperty("last").GetInt64())));
+            start ??= Value("from");
+            end = Value("to");
+        }
+
+        Require(batches.Zip(batches.Skip(1)).All(pair => pair.First.Last < pair.Second.Base), "order");
+        CheckDigest(partition, batches);
+        return new Partition(topic, number, start ?? -1, partition.GetProperty("to").GetInt64(), batches, aborted);
+    }
+
+    private void CheckParent(JsonElement core, long epoch)
+    {
+        var parent = core.GetProperty("parent");
+        if (epoch == 1)
+        {
+            Require(parent.ValueKind == JsonValueKind.Null, "no parent");
+            return;
+        }
+
+        using var before = Checked($"epochs/{epoch - 1:D20}.json", "kafka-backup-epoch");
+        Require(parent.GetProperty("sequence").GetInt64() == epoch - 1, "parent's sequence");
+        Require(parent.GetProperty("core").GetString() == Hash(Encoding.UTF8.GetBytes(before.RootElement.GetProperty("core").GetRawText())), "parent's core hash");
+    }
+
+    private List<JsonElement> List(string hash)
+    {
+        var bytes = objects[$"lists/{hash}.json"];
+        Require(Hash(bytes) == hash, "list's hash");
+        var list = JsonDocument.Parse(bytes).RootElement;
+        Require(list.GetProperty("format").GetString() == "kafka-backup-list" && list.GetProperty("version").GetInt32() == 1, "list's format");
+        Require(list.GetProperty("segments").GetArrayLength() is > 0 and <= 256, "list's size");
+        return [.. list.GetProperty("segments").EnumerateArray()];
+    }
+
+    private JsonDocument Checked(string name, string format)
+    {
+        var text = Encoding.UTF8.GetString(objects[name]);
+        var end = text.LastIndexOf(",\"checksum\":\"", StringComparison.Ordinal);
+        Require(text[end..] == $",\"checksum\":\"{Hash(Encoding.UTF8.GetBytes(text[..end]))}\"}}", $"checksum of {name}");
+        var json = JsonDocument.Parse(text);
+        Require(json.RootElement.GetProperty("format").GetString() == format && json.RootElement.GetProperty("version").GetInt32() == 1, $"format of {name}");
+        return json;
+    }
+
+    private static IEnumerable<int> Entries(byte[] file, int size)
+    {
+        Require(file.Length % size == 0, "size of an index");
+        return Enumerable.Range(0, file.Length / size).Select(i => i * size);
+    }
+
+    private static long Number(byte[] bytes, int at, int size)
+    {
+        long value = (sbyte)bytes[at];
+        for (var i = 1; i < size; i++)
+            value = (value << 8) | bytes[at + i];
+        return value;
+    }
+
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        var crc = ~0u;
+        foreach (var b in bytes)
+        {
+            crc ^= b;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0x82F63B78 : crc >> 1;
+        }
+
+        return ~crc;
+    }
+
+    private static string Hash(byte[] bytes) => Convert.ToHexString(SHA256.HashData(bytes)).ToLowerInvariant();
+
+    private static void Require(bool condition, string what)
+    {
+        if (!condition)
+            throw new InvalidDataException($"the format does not hold: {what}");
+    }
+}

@@ -1,0 +1,97 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Fetching;
+using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Progress;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaBackup.Workflows.Backup;
+
+/// <summary>
+/// Writes the segments of a slice of partitions, up to the cut. Run again after a crash, it adopts the whole segments that are durable, and
+/// goes on behind them; what it writes is byte for byte what an undisturbed run writes.
+/// </summary>
+public sealed class BackUpPartitions(IConnections connections, TimeProvider time, ILogger<FetchLane> logger) : TaskActivity<BackupSlice, BackedUpSlice>
+{
+    /// <inheritdoc/>
+    public override async Task<BackedUpSlice> RunAsync(TaskActivityContext context, BackupSlice input)
+    {
+        var store = connections.Repository(input.Request.Repository);
+        var policy = SegmentPolicy.Default with { SegmentBytes = input.Request.SegmentBytes ?? SegmentPolicy.Default.SegmentBytes };
+        var progress = new TransferProgress(context, "backed up", input.Partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));
+        var sinks = new List<SegmentSink>();
+        try
+        {
+            foreach (var partition in input.Partitions)
+            {
+                var path = new PartitionPath(partition.Topic, partition.Lineage, input.Generation, partition.Partition);
+                var sink = new SegmentSink(partition, new PartitionWriter(store, path, partition.From, policy), progress);
+                sinks.Add(sink);
+                await sink.ResumeAsync(context.CancellationToken);
+            }
+
+            var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
+            var lane = new FetchLane(connections.Cluster(input.Request.Cluster).Client, limit, logger);
+            var ranges = (await lane.RunAsync([.. sinks.Select(s => s.Assignment)], context.CancellationToken)).ToDictionary(r => r.Partition);
+            var written = new List<BackedUpPartition>();
+            foreach (var sink in sinks)
+                written.Add(await sink.CompleteAsync(ranges[sink.Assignment.Partition], context.CancellationToken));
+            return new BackedUpSlice(written);
+        }
+        finally
+        {
+            foreach (var sink in sinks)
+                await sink.DisposeAsync();
+        }
+    }
+
+    /// <summary>Joins the lane to the writer of one partition.</summary>
+    private sealed class SegmentSink(SlicePartition partition, PartitionWriter writer, TransferProgress progress) : IFetchSink, IAsyncDisposable
+    {
+        private long _next = partition.From;
+        private long _reported = Math.Max(partition.From, partition.LogStart);
+
+        public FetchAssignment Assignment => new(new TopicPartition(partition.Topic, partition.Partition), Math.Max(_next, partition.LogStart), partition.To, this);
+
+        public async Task ResumeAsync(CancellationToken cancellation)
+        {
+            _next = await writer.ResumeAsync(cancellation);
+            Report(_next, 0);
+        }
+
+        public async ValueTask AppendAsync(ReadOnlyMemory<byte> batches, IReadOnlyList<AbortedRange> aborted, CancellationToken cancellation)
+        {
+            await writer.AppendAsync(batches, aborted, cancellation);
+            Report(LastOffsetOf(batches) + 1, batches.Length);
+        }
+
+        public async Task<BackedUpPartition> CompleteAsync(FetchedRange range, CancellationToken cancellation)
+        {
+            var backup = await writer.CompleteAsync(range.To, cancellation);
+            Report(partition.To, 0);
+            // What the log's start had passed before the cut was fixed is a gap as well.
+            var gaps = range.Gaps.Select(g => new CapturedGap(g.From, g.To));
+            if (partition.LogStart > partition.From)
+                gaps = gaps.Prepend(new CapturedGap(partition.From, Math.Min(partition.LogStart, partition.To)));
+            return new BackedUpPartition(partition.Topic, backup, [.. gaps]);
+        }
+
+        public ValueTask DisposeAsync() => writer.DisposeAsync();
+
+        private void Report(long offset, long bytes)
+        {
+            progress.Add(Math.Max(0, offset - _reported), bytes);
+            _reported = Math.Max(_reported, offset);
+        }
+
+        private static long LastOffsetOf(ReadOnlyMemory<byte> batches)
+        {
+            var last = -1L;
+            while (RecordBatch.TryTake(ref batches, out var batch))
+                last = batch.Header.LastOffset;
+            return last;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Workflows.Progress;
+
+namespace KafkaBackup.Workflows.Backup;
+
+/// <summary>
+/// One epoch: groups, then the cut, then the segments up to it, then the groups once more, then the manifest, whose creation is the commit.
+/// Groups before the cut: an offset captured then is not beyond what is backed up.
+/// </summary>
+public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
+{
+    /// <inheritdoc/>
+    public override async Task<BackupReport> RunAsync(TaskOrchestrationContext context, BackupRequest input)
+    {
+        var startedAt = context.CurrentUtcDateTime;
+        context.SetCustomStatus("choosing topics");
+        var plan = await context.CallActivityAsync<EpochPlan>(nameof(OpenEpoch), input);
+
+        context.SetCustomStatus("capturing consumer groups");
+        var before = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), input);
+
+        context.SetCustomStatus("fixing the cut");
+        var cut = await context.CallActivityAsync<EpochCut>(nameof(FixCut), new FixCutRequest(input, plan));
+
+        context.SetCustomStatus("writing segments");
+        var work = Slicing.Of(cut);
+        var slices = await Task.WhenAll(work.Select(slice => context.CallActivityAsync<BackedUpSlice>(
+            nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, RateShare.Of(input.RateLimit, work.Count), slice))));
+
+        context.SetCustomStatus("capturing consumer groups again");
+        var after = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), input);
+
+        context.SetCustomStatus("sealing the epoch");
+        var report = await context.CallActivityAsync<BackupReport>(
+            nameof(SealEpoch), new SealRequest(input, plan, cut, before, after, slices, context.InstanceId, startedAt, context.CurrentUtcDateTime));
+        context.SetCustomStatus("complete");
+        return report;
+    }
+}

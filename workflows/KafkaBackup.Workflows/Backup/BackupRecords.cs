@@ -1,0 +1,105 @@
+using KafkaBackup.Repository.Segments;
+
+namespace KafkaBackup.Workflows.Backup;
+
+/// <summary>What is asked of a backup: the input of <see cref="BackupEpoch"/>. It names connections and holds no secret.</summary>
+public sealed record BackupRequest
+{
+    /// <summary>The cluster to read: a named connection, or HOST:PORT[,...].</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>The repository to write: a named connection, or <c>file:PATH</c>.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>Selectors of the topics; empty for all but internal ones.</summary>
+    public IReadOnlyList<string> Topics { get; init; } = [];
+
+    /// <summary>Selectors of topics to leave out.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Selectors of the consumer groups; empty for all.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>Where a new segment begins, in bytes; null for the repository's default of 1 GiB.</summary>
+    public long? SegmentBytes { get; init; }
+
+    /// <summary>The most that the run reads, in bytes a second; null for no limit.</summary>
+    public long? RateLimit { get; init; }
+
+    /// <summary>Which plan asked for it; null for a person.</summary>
+    public string? Plan { get; init; }
+}
+
+/// <summary>What an epoch is going to hold.</summary>
+/// <param name="Generation">The name of this run in the repository.</param>
+/// <param name="Sequence">The number that the epoch will have.</param>
+/// <param name="ParentCore">The core hash of the epoch before; null for the first.</param>
+/// <param name="ClusterId">The cluster's id; empty where it has none.</param>
+/// <param name="Topics">The topics chosen, in order.</param>
+public sealed record EpochPlan(string Generation, long Sequence, string? ParentCore, string ClusterId, IReadOnlyList<string> Topics);
+
+/// <summary>What consumer groups had committed at one moment.</summary>
+/// <param name="Groups">The groups, in order.</param>
+public sealed record GroupCapture(IReadOnlyList<CapturedGroup> Groups);
+
+/// <summary>A consumer group's offsets.</summary>
+public sealed record CapturedGroup(string Group, IReadOnlyList<CapturedOffset> Offsets);
+
+/// <summary>A committed offset.</summary>
+public sealed record CapturedOffset(string Topic, int Partition, long Offset, int LeaderEpoch, string Metadata);
+
+/// <summary>Where the epoch ends.</summary>
+/// <param name="FixedAt">When the last of the ends was fixed.</param>
+/// <param name="Topics">Each topic with the ends of its partitions.</param>
+public sealed record EpochCut(DateTimeOffset FixedAt, IReadOnlyList<TopicCut> Topics);
+
+/// <summary>A topic at the cut.</summary>
+/// <param name="Topic">Its name.</param>
+/// <param name="Lineage">Which of its lives it is.</param>
+/// <param name="TopicId">Its id; null where the brokers have none.</param>
+/// <param name="ReplicationFactor">How many replicas its partitions have.</param>
+/// <param name="Configuration">The settings that are its own.</param>
+/// <param name="Partitions">Its partitions, in order.</param>
+public sealed record TopicCut(
+    string Topic, string Lineage, string? TopicId, int ReplicationFactor, IReadOnlyDictionary<string, string?> Configuration,
+    IReadOnlyList<PartitionCut> Partitions);
+
+/// <summary>A partition at the cut: the epoch adds what is decided in [<paramref name="From"/>, <paramref name="To"/>).</summary>
+public sealed record PartitionCut(int Partition, long LogStart, long From, long To, int LeaderEpoch);
+
+/// <summary>A partition in a slice of work.</summary>
+public sealed record SlicePartition(string Topic, string Lineage, int Partition, long LogStart, long From, long To);
+
+/// <summary>A slice of an epoch's partitions: the input of <see cref="BackUpPartitions"/>.</summary>
+/// <param name="Request">What was asked.</param>
+/// <param name="Generation">The run's name in the repository.</param>
+/// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
+/// <param name="Partitions">What to write.</param>
+public sealed record BackupSlice(BackupRequest Request, string Generation, long? RateLimit, IReadOnlyList<SlicePartition> Partitions);
+
+/// <summary>What a slice has written.</summary>
+public sealed record BackedUpSlice(IReadOnlyList<BackedUpPartition> Partitions);
+
+/// <summary>What was written of a partition, and what was not there to be read.</summary>
+public sealed record BackedUpPartition(string Topic, PartitionBackup Backup, IReadOnlyList<CapturedGap> Gaps);
+
+/// <summary>Offsets in [<paramref name="From"/>, <paramref name="To"/>) that were gone.</summary>
+public sealed record CapturedGap(long From, long To);
+
+/// <summary>Everything that an epoch's manifest is made of.</summary>
+public sealed record SealRequest(
+    BackupRequest Request, EpochPlan Plan, EpochCut Cut, GroupCapture Before, GroupCapture After, IReadOnlyList<BackedUpSlice> Slices,
+    string InstanceId, DateTimeOffset StartedAt, DateTimeOffset SealedAt);
+
+/// <summary>What an epoch came to: the output of <see cref="BackupEpoch"/>.</summary>
+/// <param name="Epoch">Its sequence number.</param>
+/// <param name="Core">The hash of its core.</param>
+/// <param name="Topics">Topics in it.</param>
+/// <param name="Partitions">Partitions in it.</param>
+/// <param name="Groups">Consumer groups in it.</param>
+/// <param name="Records">Records that it adds, those of aborted transactions included.</param>
+/// <param name="Bytes">Bytes that it adds.</param>
+/// <param name="Segments">Segments that it adds.</param>
+/// <param name="Warnings">What the operator should know; with any, the epoch is complete but for what they name.</param>
+public sealed record BackupReport(
+    long Epoch, string Core, int Topics, int Partitions, int Groups, long Records, long Bytes, int Segments, IReadOnlyList<string> Warnings);

@@ -1,0 +1,52 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Workflows.Connections;
+
+namespace KafkaBackup.Workflows.Backup;
+
+/// <summary>Asks where an epoch ends.</summary>
+public sealed record FixCutRequest(BackupRequest Request, EpochPlan Plan);
+
+/// <summary>
+/// Fixes, for every partition, the last stable offset as the epoch's end, and finds where its last epoch ended, which is where this one
+/// begins. Across partitions it is no single instant: each leader answers for itself.
+/// </summary>
+public sealed class FixCut(IConnections connections, TimeProvider time) : TaskActivity<FixCutRequest, EpochCut>
+{
+    /// <inheritdoc/>
+    public override async Task<EpochCut> RunAsync(TaskActivityContext context, FixCutRequest input)
+    {
+        var cancellation = context.CancellationToken;
+        var cluster = connections.Cluster(input.Request.Cluster);
+        var topics = (await cluster.Client.DescribeAsync([.. input.Plan.Topics], cancellation)).Topics;
+        if (topics.FirstOrDefault(t => t.Error != ErrorCode.None) is { } gone)
+            throw new BrokerErrorException(gone.Error, ApiKey.Metadata, gone.Name);
+        var partitions = topics.SelectMany(t => t.Partitions.Select(p => new TopicPartition(t.Name, p.Partition))).ToList();
+        var ids = await cluster.Admin.ReadTopicIdsAsync(input.Plan.Topics);
+        var settings = await cluster.Admin.ReadSettingsAsync(input.Plan.Topics);
+        var stable = await cluster.Offsets.ReadAsync(partitions, IsolationLevel.ReadCommitted, cancellation);
+        var fixedAt = time.GetUtcNow();
+        var ends = await cluster.Offsets.ReadAsync(partitions, IsolationLevel.ReadUncommitted, cancellation);
+        var positions = await LineagePositions.ReadAsync(await BackupRepository.OpenAsync(connections.Repository(input.Request.Repository), cancellation), cancellation);
+        return new EpochCut(fixedAt, [.. topics.Select(topic =>
+        {
+            var life = positions.Continue(topic.Name, ids.GetValueOrDefault(topic.Name), topic.Partitions.ToDictionary(
+                p => p.Partition, p => ends[new TopicPartition(topic.Name, p.Partition)].End));
+            return new TopicCut(
+                topic.Name, life.Lineage, ids.GetValueOrDefault(topic.Name), topic.Partitions.Max(p => p.Replicas),
+                settings[topic.Name].Where(s => s.IsOwn).ToDictionary(s => s.Name, s => s.Value),
+                [.. topic.Partitions.Select(p => Cut(p, stable[new TopicPartition(topic.Name, p.Partition)], life.Positions))]);
+        })]);
+    }
+
+    private static PartitionCut Cut(PartitionSnapshot partition, LogBounds bounds, IReadOnlyDictionary<int, long> positions)
+    {
+        var from = positions.GetValueOrDefault(partition.Partition, bounds.LogStart);
+        // A replica that has just become leader may not know yet how far the log is stable; what is backed up already stays so.
+        return new PartitionCut(partition.Partition, bounds.LogStart, from, Math.Max(from, bounds.End), bounds.LeaderEpoch);
+    }
+}

@@ -1,0 +1,66 @@
+using KafkaBackup.Repository.Epochs;
+
+namespace KafkaBackup.Workflows.Backup;
+
+/// <summary>A life of a topic, and how far each of its partitions is backed up.</summary>
+/// <param name="Lineage">Its name in the repository.</param>
+/// <param name="Positions">The first offset not backed up yet, by partition; empty for a life that begins.</param>
+internal sealed record TopicLife(string Lineage, IReadOnlyDictionary<int, long> Positions);
+
+/// <summary>How far the topics of a repository are backed up, as its latest manifest leads to it.</summary>
+internal sealed class LineagePositions
+{
+    private const string LifePrefix = "life-";
+    private readonly Dictionary<string, List<TopicLife>> _lives = [];
+
+    private LineagePositions()
+    {
+    }
+
+    public static async Task<LineagePositions> ReadAsync(BackupRepository repository, CancellationToken cancellation)
+    {
+        var positions = new LineagePositions();
+        if (await repository.LatestAsync(cancellation) is not { } latest)
+            return positions;
+        var epochs = new Dictionary<long, EpochCore> { [latest.Sequence] = latest.Core };
+        foreach (var (journal, lists) in latest.Lists)
+        {
+            var (topic, lineage) = (journal[..journal.IndexOf('/')], journal[(journal.IndexOf('/') + 1)..]);
+            if (!epochs.TryGetValue(lists.Epoch, out var core))
+                epochs[lists.Epoch] = core = (await repository.ReadEpochAsync(lists.Epoch, cancellation)).Core;
+            var held = core.Topics.Single(t => t.Name == topic && t.Lineage == lineage);
+            positions.Add(topic, new TopicLife(lineage, held.Partitions.ToDictionary(p => p.Partition, p => p.To)));
+        }
+
+        return positions;
+    }
+
+    public static LineagePositions Of(string topic, string lineage, IReadOnlyDictionary<int, long> partitions)
+    {
+        var positions = new LineagePositions();
+        positions.Add(topic, new TopicLife(lineage, partitions));
+        return positions;
+    }
+
+    /// <summary>
+    /// The life that a topic lives now. A topic id tells; brokers without ids are judged by the log: one that ends before what is backed up,
+    /// or has fewer partitions, is another log than the one that was read.
+    /// </summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="topicId">Its id, where brokers give ids.</param>
+    /// <param name="ends">The high watermark of each of its partitions.</param>
+    public TopicLife Continue(string topic, string? topicId, IReadOnlyDictionary<int, long> ends)
+    {
+        var lives = _lives.GetValueOrDefault(topic, []);
+        if (topicId is not null)
+            return lives.Find(life => life.Lineage == topicId) ?? new TopicLife(topicId, new Dictionary<int, long>());
+        var last = lives.FindLast(life => life.Lineage.StartsWith(LifePrefix, StringComparison.Ordinal));
+        if (last is null)
+            return new TopicLife(LifePrefix + "1", new Dictionary<int, long>());
+        return last.Positions.All(p => ends.TryGetValue(p.Key, out var end) && end >= p.Value)
+            ? last
+            : new TopicLife(LifePrefix + (int.Parse(last.Lineage[LifePrefix.Length..]) + 1), new Dictionary<int, long>());
+    }
+
+    private void Add(string topic, TopicLife life) => (_lives.TryGetValue(topic, out var lives) ? lives : _lives[topic] = []).Add(life);
+}

@@ -1,0 +1,48 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Workflows.Connections;
+
+namespace KafkaBackup.Workflows.Backup;
+
+/// <summary>
+/// Writes the lists and creates the manifest: the commit. Before it, every topic must still be the one that was read. Done again with equal
+/// input it finds its own manifest and says the same.
+/// </summary>
+public sealed class SealEpoch(IConnections connections) : TaskActivity<SealRequest, BackupReport>
+{
+    /// <inheritdoc/>
+    public override async Task<BackupReport> RunAsync(TaskActivityContext context, SealRequest input)
+    {
+        await CheckTopicsAsync(input);
+        var repository = await BackupRepository.OpenAsync(connections.Repository(input.Request.Repository), context.CancellationToken);
+        var manifest = ManifestAssembly.Of(input);
+        var run = new RunInfo(
+            input.InstanceId, input.Plan.Generation, input.StartedAt, input.Cut.FixedAt, input.SealedAt, Environment.MachineName, ProgramVersion.Current);
+        var epoch = await repository.CommitAsync(manifest.Core, manifest.Segments, run, context.CancellationToken);
+        return new BackupReport(
+            epoch.Core.Sequence,
+            epoch.CoreHash,
+            epoch.Core.Topics.Count,
+            epoch.Core.Topics.Sum(t => t.Partitions.Count),
+            epoch.Core.Groups.Count,
+            epoch.Core.Topics.Sum(t => t.Partitions.Sum(p => p.Records)),
+            epoch.Core.Topics.Sum(t => t.Partitions.Sum(p => p.Bytes)),
+            manifest.Segments.Values.Sum(s => s.Count),
+            [.. epoch.Core.Topics.SelectMany(t => t.Gaps.Select(g => $"{t.Name}-{g.Partition}: offsets {g.From} to {g.To - 1} were gone before they could be read ({g.Reason})"))]);
+    }
+
+    private async Task CheckTopicsAsync(SealRequest input)
+    {
+        var before = input.Cut.Topics.Where(t => t.TopicId is not null).ToDictionary(t => t.Topic, t => t.TopicId);
+        var now = await connections.Cluster(input.Request.Cluster).Admin.ReadTopicIdsAsync(before.Keys);
+        foreach (var (topic, id) in before)
+        {
+            if (now.GetValueOrDefault(topic) != id)
+                throw new TopicReplacedException(topic);
+        }
+    }
+}
+
+/// <summary>A topic was deleted, or deleted and created again, while it was backed up.</summary>
+public sealed class TopicReplacedException(string topic)
+    : Exception($"topic '{topic}' was deleted or created anew while it was backed up; nothing of this epoch counts, run the backup again");

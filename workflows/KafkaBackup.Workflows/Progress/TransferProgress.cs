@@ -1,0 +1,31 @@
+using KafkaBackup.Durable;
+
+namespace KafkaBackup.Workflows.Progress;
+
+/// <summary>How far an activity has come, as the status of its orchestration shows it.</summary>
+/// <param name="Verb">What it has done, such as "backed up".</param>
+/// <param name="Done">Offsets or records done.</param>
+/// <param name="Total">Offsets or records to do.</param>
+/// <param name="Bytes">Bytes moved by this attempt.</param>
+public sealed record TransferState(string Verb, long Done, long Total, long Bytes);
+
+/// <summary>Counts what an activity moves and reports it; safe to use from several flows.</summary>
+internal sealed class TransferProgress(TaskActivityContext context, string verb, long total)
+{
+    private readonly Lock _lock = new();
+    private long _done;
+    private long _bytes;
+
+    public void Add(long done, long bytes)
+    {
+        TransferState state;
+        lock (_lock)
+        {
+            _done += done;
+            _bytes += bytes;
+            state = new TransferState(verb, Math.Min(_done, total), total, _bytes);
+        }
+
+        context.ReportProgress(state);
+    }
+}

@@ -1,0 +1,74 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Workflows.Connections;
+
+namespace KafkaBackup.Workflows.Restore;
+
+/// <summary>Asks for the target topics.</summary>
+public sealed record PrepareRequest(RestoreRequest Request, RestorePlan Plan);
+
+/// <summary>The target topics, ready to be written to.</summary>
+public sealed record PreparedTopics(IReadOnlyList<PreparedTopic> Topics);
+
+/// <summary>A target topic, ready to be written to.</summary>
+/// <param name="Target">Its name.</param>
+/// <param name="MaxBatchBytes">The largest batch that it accepts.</param>
+/// <param name="Final">What is set, or with null removed, when the records are there.</param>
+public sealed record PreparedTopic(string Target, int MaxBatchBytes, IReadOnlyDictionary<string, string?> Final);
+
+/// <summary>
+/// Creates the target topics and configures them for the restore. Nothing is ever created by the way: a producer that met a missing topic
+/// would get one with the broker's defaults.
+/// </summary>
+public sealed class PrepareTopics(IConnections connections) : TaskActivity<PrepareRequest, PreparedTopics>
+{
+    /// <inheritdoc/>
+    public override async Task<PreparedTopics> RunAsync(TaskActivityContext context, PrepareRequest input)
+    {
+        var cluster = connections.Cluster(input.Request.Cluster);
+        var prepared = new List<PreparedTopic>();
+        foreach (var topic in input.Plan.Topics)
+        {
+            if (!topic.Exists)
+            {
+                var settings = topic.Settings.Where(s => s.Value is not null).ToDictionary(s => s.Key, s => s.Value!);
+                foreach (var (name, value) in RestoreOverrides.Fixed())
+                    settings[name] = value;
+                await cluster.Admin.CreateTopicAsync(topic.Target, topic.Partitions.Count, topic.ReplicationFactor, settings);
+            }
+
+            prepared.Add(await ConfigureAsync(cluster, topic, context.CancellationToken));
+        }
+
+        return new PreparedTopics(prepared);
+    }
+
+    private static async Task<PreparedTopic> ConfigureAsync(ClusterConnection cluster, TopicPlan topic, CancellationToken cancellation)
+    {
+        await AwaitLeadersAsync(cluster, topic, cancellation);
+        var needed = RestoreOverrides.Needed(await InForceAsync(cluster, topic.Target), topic.LargestBatch);
+        if (needed.Count > 0)
+            await cluster.Admin.AlterSettingsAsync(topic.Target, needed.ToDictionary(n => n.Key, n => (string?)n.Value));
+        var inForce = await InForceAsync(cluster, topic.Target);
+        var refused = RestoreOverrides.Needed(inForce, topic.LargestBatch);
+        if (refused.Count > 0)
+            throw new ClusterException($"topic '{topic.Target}' keeps its own {string.Join(", ", refused.Keys)}; without changing that the target would alter or delete restored records");
+        var final = RestoreOverrides.Fixed().Keys.Concat(needed.Keys).Distinct().ToDictionary(name => name, name => topic.Settings.GetValueOrDefault(name));
+        return new PreparedTopic(topic.Target, LimitOf(inForce), final);
+    }
+
+    private static int LimitOf(IReadOnlyDictionary<string, string?> inForce) =>
+        Math.Min(int.Parse(inForce["max.message.bytes"]!), int.TryParse(inForce.GetValueOrDefault("segment.bytes"), out var segment) ? segment : int.MaxValue);
+
+    private static async Task<IReadOnlyDictionary<string, string?>> InForceAsync(ClusterConnection cluster, string topic) =>
+        (await cluster.Admin.ReadSettingsAsync([topic]))[topic].ToDictionary(s => s.Name, s => s.Value);
+
+    /// <summary>A topic that has just been created has leaders a little later.</summary>
+    private static Task<bool> AwaitLeadersAsync(ClusterConnection cluster, TopicPlan topic, CancellationToken cancellation) =>
+        cluster.Client.RetryAsync($"find the leaders of {topic.Target}", async () =>
+        {
+            foreach (var partition in topic.Partitions)
+                await cluster.Client.LeaderAsync(topic.Target, partition.Partition, refresh: partition.Partition == 0, cancellation);
+            return true;
+        }, cancellation);
+}

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using KafkaBackup.Durable;
+using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Fetching;
+using KafkaBackup.Kafka.Producing;
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
+using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Progress;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaBackup.Workflows.Restore;
+
+/// <summary>
+/// Writes the records of a slice of partitions. Run again after a crash, it goes on from what the target's log holds, under the identity
+/// that was recorded before the first record was sent: nothing is lost, nothing is there twice.
+/// </summary>
+public sealed class RestorePartitions(IConnections connections, TimeProvider time, ILogger<PartitionProducer> logger) : TaskActivity<RestoreSlice, RestoredSlice>
+{
+    /// <inheritdoc/>
+    public override async Task<RestoredSlice> RunAsync(TaskActivityContext context, RestoreSlice input)
+    {
+        var store = connections.Repository(input.Request.Repository);
+        var repository = await BackupRepository.OpenAsync(store, context.CancellationToken);
+        var epoch = await repository.ReadEpochAsync(input.Epoch, context.CancellationToken);
+        var work = new List<(SlicedPartition Partition, List<SegmentReference> Segments)>();
+        foreach (var topic in input.Partitions.GroupBy(p => p.Source))
+        {
+            var segments = (await repository.ReadSegmentsAsync(epoch, topic.Key, context.CancellationToken)).ToLookup(s => s.Partition);
+            work.AddRange(topic.Select(p => (p, segments[p.Partition].Where(s => s.To > p.From).ToList())));
+        }
+
+        var progress = new TransferProgress(context, "restored", work.Sum(w => w.Segments.Sum(s => s.Records)));
+        var artifacts = new RestoreArtifacts(store, input.RestoreId);
+        var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
+        var restored = new List<RestoredPartition>();
+        foreach (var (partition, segments) in work)
+            restored.Add(await RestoreAsync(partition, segments, store, artifacts, connections.Cluster(input.Request.Cluster), limit, progress, context.CancellationToken));
+        return new RestoredSlice(restored);
+    }
+
+    private async Task<RestoredPartition> RestoreAsync(
+        SlicedPartition partition, List<SegmentReference> segments, IObjectStore store, RestoreArtifacts artifacts, ClusterConnection cluster,
+        RateLimit? limit, TransferProgress progress, CancellationToken cancellation)
+    {
+        var target = new TopicPartition(partition.Target, partition.Partition);
+        var identity = await artifacts.FindIdentityAsync(partition.Target, partition.Partition, cancellation)
+            ?? await artifacts.RecordIdentityAsync(partition.Target, partition.Partition, await NewIdentityAsync(cluster, target, cancellation), cancellation);
+        var reported = 0L;
+        var produced = await new PartitionProducer(cluster.Client, limit, logger).RunAsync(
+            target, identity, partition.Policy, () => ReadAsync(store, partition, segments, cancellation), records =>
+            {
+                progress.Add(records - reported, 0);
+                reported = records;
+            }, cancellation);
+        progress.Add(segments.Sum(s => s.Records) - reported, produced.Bytes);
+        var map = await artifacts.WriteMapAsync(
+            new StoredOffsetMap(
+                partition.Source, partition.Target, partition.Partition, produced.Map.TargetStart, produced.Map.TargetEnd,
+                [.. produced.Map.Runs.Select(r => new[] { r.Source, r.Target, r.Count })]),
+            cancellation);
+        return new RestoredPartition(
+            partition.Source, partition.Target, partition.Partition, produced.Map.TargetEnd - produced.Map.TargetStart,
+            produced.Map.TargetStart, produced.Map.TargetEnd, produced.RecordsFound, produced.BrokerTimestamps, map);
+    }
+
+    private static async Task<ProducerIdentity> NewIdentityAsync(ClusterConnection cluster, TopicPartition target, CancellationToken cancellation)
+    {
+        var bounds = await cluster.Offsets.ReadAsync([target], IsolationLevel.ReadUncommitted, cancellation);
+        var (id, epoch) = await ProducerIds.NewAsync(cluster.Client, cancellation);
+        return new ProducerIdentity(id, epoch, bounds[target].End);
+    }
+
+    private static async IAsyncEnumerable<SourceBatch> ReadAsync(
+        IObjectStore store, SlicedPartition partition, List<SegmentReference> segments, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var reader = new PartitionReader(store, partition.Source, segments);
+        while (await reader.ReadAsync(cancellation))
+        {
+            var segment = reader.Current.Segment;
+            yield return new SourceBatch(reader.Current.Batch, Math.Max(partition.From, segment.From), Math.Min(partition.To, segment.To), segment.Aborted);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Restore;
+
+namespace KafkaBackup.Workflows;
+
+/// <summary>Every orchestration and activity, by name.</summary>
+public static class WorkflowRegistration
+{
+    /// <summary>Adds them all.</summary>
+    public static DurableTaskRegistry AddWorkflows(this DurableTaskRegistry registry) => registry
+        .AddOrchestrator<BackupEpoch>()
+        .AddActivity<OpenEpoch>()
+        .AddActivity<CaptureGroups>()
+        .AddActivity<FixCut>()
+        .AddActivity<BackUpPartitions>()
+        .AddActivity<SealEpoch>()
+        .AddOrchestrator<RestoreEpoch>()
+        .AddActivity<PlanRestore>()
+        .AddActivity<PrepareTopics>()
+        .AddActivity<RestorePartitions>()
+        .AddActivity<TranslateOffsets>()
+        .AddActivity<CommitOffsets>()
+        .AddActivity<ConfigureTopics>()
+        .AddActivity<WriteReport>();
+}
