@@ -108,7 +108,8 @@ internal sealed class TopicRegistry : IDisposable
             if (validateOnly)
                 return (ErrorCode.None, null);
             var settings = TopicConfig.ToSettings(topic.Configs, _brokerConfigs);
-            topic.Partitions = [.. topic.Partitions, .. Enumerable.Range(topic.Partitions.Count, count - topic.Partitions.Count).Select(p => Open(name, p, settings, -1))];
+            var added = Enumerable.Range(topic.Partitions.Count, count - topic.Partitions.Count).Select(p => Open(name, p, settings, -1));
+            topic.Partitions = [.. topic.Partitions, .. added];
             Save();
             return (ErrorCode.None, null);
         }
@@ -165,7 +166,7 @@ internal sealed class TopicRegistry : IDisposable
         try
         {
             var recovered = LogRecovery.Open(folder, settings.IndexIntervalBytes, !_folder.WasStoppedCleanly, Math.Max(start, 0), _logger);
-            return new PartitionLog(topic, partition, folder, settings, recovered, start < 0 ? recovered.Segments[0].BaseOffset : start, _time);
+            return new PartitionLog(topic, partition, folder, settings, recovered, Math.Max(start, recovered.Segments[0].BaseOffset), _time);
         }
         catch (InvalidBatchException e)
         {
