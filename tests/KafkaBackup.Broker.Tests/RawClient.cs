@@ -29,7 +29,13 @@ internal sealed class RawClient(Socket socket) : IDisposable
 
     public async Task SendAsync(Request request, short? version = null)
     {
-        var header = new RequestHeader { Key = request.Key, Version = version ?? Apis.Of(request.Key).MaxVersion, CorrelationId = ++_correlation, ClientId = "raw" };
+        var header = new RequestHeader
+        {
+            Key = request.Key,
+            Version = version ?? Apis.Of(request.Key).MaxVersion,
+            CorrelationId = ++_correlation,
+            ClientId = "raw",
+        };
         using var frame = Frames.WriteRequest(header, request);
         await SendAsync(frame.Written);
     }

@@ -30,6 +30,12 @@ internal sealed class TestBroker : IAsyncDisposable
     /// <param name="topics">As NAME or NAME:PARTITIONS.</param>
     public static TestBroker Start(params string[] topics) => Start(options => options with { Topics = [.. topics.Select(StartTopic.Parse)] });
 
+    /// <summary>A broker with one topic, "t", and the topic's own configuration.</summary>
+    public static TestBroker StartWith(int partitions, params (string Name, string Value)[] configs) => Start(options => options with
+    {
+        Topics = [new StartTopic("t", partitions) { Configs = configs.ToDictionary(c => c.Name, c => c.Value) }],
+    });
+
     public static TestBroker Start(Func<BrokerOptions, BrokerOptions> change) => new(change(new BrokerOptions
     {
         DataFolder = Path.Combine(Path.GetTempPath(), "kafka-backup-broker-tests", Path.GetRandomFileName()),

@@ -3,12 +3,6 @@ using KafkaBackup.Protocol.Primitives;
 
 namespace KafkaBackup.Broker.Groups;
 
-/// <summary>A committed offset.</summary>
-/// <param name="Offset">That of the next record to read.</param>
-/// <param name="LeaderEpoch">That of the last record read; -1 where unknown.</param>
-/// <param name="Metadata">What the client keeps with it.</param>
-internal sealed record CommittedOffset(long Offset, int LeaderEpoch, string? Metadata);
-
 /// <summary>
 /// A group under the classic protocol: its members and their generations, and its committed offsets. Whoever calls holds <see cref="Lock"/>.
 /// Source: the states of Kafka 2.4's GroupCoordinator.
@@ -293,10 +287,3 @@ internal sealed class Group(string id, TimeProvider time, TimeSpan initialDelay)
     private static Task<JoinGroupResponse> Refuse(JoinGroupRequest request, ErrorCode error) =>
         Task.FromResult(new JoinGroupResponse { ErrorCode = error, MemberId = request.MemberId });
 }
-
-/// <summary>Who wants to join.</summary>
-/// <param name="NewMemberId">The id that it gets if it has none.</param>
-/// <param name="NeedsKnownId">Whether it has to ask a second time with that id (from JoinGroup version 4 on).</param>
-/// <param name="ClientId">Its client id.</param>
-/// <param name="ClientHost">Its address.</param>
-internal sealed record RequestIdentity(string NewMemberId, bool NeedsKnownId, string ClientId, string ClientHost);

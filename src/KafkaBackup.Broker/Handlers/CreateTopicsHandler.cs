@@ -51,5 +51,6 @@ internal sealed class CreateTopicsHandler(BrokerCore broker) : Handler<CreateTop
         }),
     ];
 
-    private static CreatedTopic Failed(string name, ErrorCode error, string? message) => new() { Name = name, ErrorCode = error, ErrorMessage = message, Configs = [] };
+    private static CreatedTopic Failed(string name, ErrorCode error, string? message) =>
+        new() { Name = name, ErrorCode = error, ErrorMessage = message, Configs = [] };
 }

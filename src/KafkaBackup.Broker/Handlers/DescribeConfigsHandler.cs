@@ -54,7 +54,7 @@ internal sealed class DescribeConfigsHandler(BrokerCore broker) : Handler<Descri
     private DescribedConfigResource DescribeBroker(DescribeConfigsResource resource, bool synonyms)
     {
         if (resource.ResourceName.Length > 0 && resource.ResourceName != broker.Options.NodeId.ToString())
-            return Answer(resource, ErrorCode.InvalidRequest, $"Unexpected broker id, expected {broker.Options.NodeId}, but received {resource.ResourceName}", []);
+            return Answer(resource, ErrorCode.InvalidRequest, $"Unexpected broker id {resource.ResourceName}, expected {broker.Options.NodeId}.", []);
         var defaults = TopicConfig.All.Values.Where(entry => entry.BrokerName is not null).Select(entry => (Name: entry.BrokerName!, Value: entry.Default))
             .Append((Name: "auto.create.topics.enable", Value: "true"))
             .Append((Name: "num.partitions", Value: "1"))

@@ -29,7 +29,7 @@ internal sealed class ProduceHandler(BrokerCore broker) : Handler<ProduceRequest
                 .. request.Topics.Select(topic => new ProducedTopic
                 {
                     Topic = topic.Topic,
-                    Partitions = [.. topic.Partitions.Select(partition => Describe(partition.Partition, refused ?? Append(topic.Topic, partition, context.Version)))],
+                    Partitions = [.. topic.Partitions.Select(p => Describe(p.Partition, refused ?? Append(topic.Topic, p, context.Version)))],
                 }),
             ],
         };

@@ -72,7 +72,7 @@ internal static class BatchValidator
             batch = Recompress(records.Span, header, wanted);
             BatchHeader.TryRead(batch.Span, out header);
             if (batch.Length > settings.MaxMessageBytes)
-                return (ErrorCode.MessageTooLarge, $"recompressed, the batch has {batch.Length} bytes, more than max.message.bytes, {settings.MaxMessageBytes}");
+                return (ErrorCode.MessageTooLarge, $"recompressed, {batch.Length} bytes exceed max.message.bytes, {settings.MaxMessageBytes}");
         }
 
         if (settings.TimestampType == TimestampType.LogAppendTime)

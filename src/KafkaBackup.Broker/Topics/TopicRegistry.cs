@@ -4,6 +4,7 @@ using System.Text.Json;
 using KafkaBackup.Broker.Logs;
 using KafkaBackup.Broker.State;
 using KafkaBackup.Protocol.Primitives;
+using KafkaBackup.Protocol.Records;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaBackup.Broker.Topics;
@@ -107,7 +108,8 @@ internal sealed class TopicRegistry : IDisposable
             if (validateOnly)
                 return (ErrorCode.None, null);
             var settings = TopicConfig.ToSettings(topic.Configs, _brokerConfigs);
-            topic.Partitions = [.. topic.Partitions, .. Enumerable.Range(topic.Partitions.Count, count - topic.Partitions.Count).Select(p => Open(name, p, settings, -1))];
+            var added = Enumerable.Range(topic.Partitions.Count, count - topic.Partitions.Count).Select(p => Open(name, p, settings, -1));
+            topic.Partitions = [.. topic.Partitions, .. added];
             Save();
             return (ErrorCode.None, null);
         }
@@ -161,8 +163,15 @@ internal sealed class TopicRegistry : IDisposable
     private PartitionLog Open(string topic, int partition, LogSettings settings, long start)
     {
         var folder = _folder.Partition(topic, partition);
-        var recovered = LogRecovery.Open(folder, settings.IndexIntervalBytes, !_folder.WasStoppedCleanly, Math.Max(start, 0), _logger);
-        return new PartitionLog(topic, partition, folder, settings, recovered, start < 0 ? recovered.Segments[0].BaseOffset : start, _time);
+        try
+        {
+            var recovered = LogRecovery.Open(folder, settings.IndexIntervalBytes, !_folder.WasStoppedCleanly, Math.Max(start, 0), _logger);
+            return new PartitionLog(topic, partition, folder, settings, recovered, Math.Max(start, recovered.Segments[0].BaseOffset), _time);
+        }
+        catch (InvalidBatchException e)
+        {
+            throw new InvalidBatchException(e.BaseOffset, $"{folder} can't be opened: {e.Message}");
+        }
     }
 
     private IReadOnlyList<TopicState> ReadTopics() =>

@@ -129,13 +129,20 @@ internal sealed class TransactionCoordinator : IDisposable
 
     private void AbortTimedOut()
     {
-        foreach (var transaction in _transactions.Values)
+        try
         {
-            lock (transaction.Lock)
+            foreach (var transaction in _transactions.Values)
             {
-                if (transaction.State == TransactionState.Ongoing && transaction.StartedMs + transaction.TimeoutMs < Now)
-                    Fence(transaction);
+                lock (transaction.Lock)
+                {
+                    if (transaction.State == TransactionState.Ongoing && transaction.StartedMs + transaction.TimeoutMs < Now)
+                        Fence(transaction);
+                }
             }
+        }
+        catch (Exception e) when (e is ObjectDisposedException or IOException)
+        {
+            // The broker stops, or the disk is full: what was decided is carried out at the next start.
         }
     }
 

@@ -82,7 +82,9 @@ public sealed class ConfluentAdminTests : IAsyncLifetime
 
         await _admin.AlterConfigsAsync(new() { [resource] = [new ConfigEntry { Name = "segment.bytes", Value = "100000" }] });
         described = await DescribeAsync(resource);
-        Assert.Equal(("1000012", "100000", "delete"), (described["max.message.bytes"].Value, described["segment.bytes"].Value, described["cleanup.policy"].Value));
+        Assert.Equal(
+            ["1000012", "100000", "delete"],
+            new[] { "max.message.bytes", "segment.bytes", "cleanup.policy" }.Select(name => described[name].Value));
         await Assert.ThrowsAsync<IncrementalAlterConfigsException>(() => _admin.IncrementalAlterConfigsAsync(new()
         {
             [resource] = [new ConfigEntry { Name = "min.insync.replicas", Value = "0", IncrementalOperation = AlterConfigOpType.Set }],
@@ -101,7 +103,7 @@ public sealed class ConfluentAdminTests : IAsyncLifetime
     {
         await CreateAsync("t", 2);
         var offsets = new[] { new TopicPartitionOffset("t", 0, 7), new TopicPartitionOffset("t", 1, 9) };
-        await _admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets("g", [.. offsets.Select(o => new TopicPartitionOffset(o.TopicPartition, o.Offset))])]);
+        await _admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets("g", [.. offsets])]);
         var listed = await _admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions("g", null)]);
         Assert.Equal(offsets, listed.Single().Partitions.Select(p => p.TopicPartitionOffset).OrderBy(p => p.Partition.Value));
         Assert.Equal(ConsumerGroupState.Empty, (await _admin.DescribeConsumerGroupsAsync(["g"])).ConsumerGroupDescriptions.Single().State);

@@ -87,7 +87,8 @@ public sealed class ConfluentClientTests
             Topics = [new StartTopic("t") { Configs = new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" } }],
         });
         using var producer = broker.Producer();
-        var produced = await producer.ProduceAsync("t", new Message<byte[]?, byte[]?> { Value = [1], Timestamp = new Timestamp(1000, TimestampType.CreateTime) });
+        var message = new Message<byte[]?, byte[]?> { Value = [1], Timestamp = new Timestamp(1000, TimestampType.CreateTime) };
+        var produced = await producer.ProduceAsync("t", message);
         Assert.Equal(TimestampType.LogAppendTime, produced.Timestamp.Type);
         using var consumer = broker.Consumer();
         consumer.Assign(new TopicPartitionOffset("t", 0, Offset.Beginning));

@@ -51,8 +51,8 @@ public sealed class KcatTests
     public async Task Two_group_members_share_the_partitions_and_read_everything_once()
     {
         await using var broker = TestBroker.Start("t:4");
-        var members = new[] { "first", "second" }.Select(_ => Tool.Start(
-            "kcat", ["-b", broker.Bootstrap, "-G", "sharing", "-u", "-q", "-f", "%p %s\n", "-X", "auto.offset.reset=earliest", "-X", "session.timeout.ms=6000", "t"])).ToList();
+        string[] consume = ["-G", "sharing", "-u", "-q", "-f", "%p %s\n", "-X", "auto.offset.reset=earliest", "-X", "session.timeout.ms=6000", "t"];
+        var members = new[] { "first", "second" }.Select(_ => Tool.Start("kcat", ["-b", broker.Bootstrap, .. consume])).ToList();
         try
         {
             using var admin = broker.Admin();

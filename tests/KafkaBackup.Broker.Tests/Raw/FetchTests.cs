@@ -33,7 +33,14 @@ public sealed class FetchTests
         var response = await client.AskAsync(new FetchRequest
         {
             MaxBytes = 100,
-            Topics = [new FetchTopic { Topic = "t", Partitions = [.. new[] { 0, 1 }.Select(p => new FetchPartition { Partition = p, PartitionMaxBytes = 1 << 20 })] }],
+            Topics =
+            [
+                new FetchTopic
+                {
+                    Topic = "t",
+                    Partitions = [.. new[] { 0, 1 }.Select(p => new FetchPartition { Partition = p, PartitionMaxBytes = 1 << 20 })],
+                },
+            ],
         });
         Assert.Equal([1, 0], response.Topics[0].Partitions.Select(p => Batches.Values(p).Count));
     }
@@ -118,7 +125,11 @@ public sealed class FetchTests
         await using var broker = TestBroker.Start("t");
         using var client = await broker.ConnectAsync();
         for (short version = 3; version <= 8; version++)
-            Assert.Equal(ErrorCode.None, (await client.AskAsync(Batches.Produce("t", Batches.Of(Batches.Plain, "a")), version)).Topics[0].Partitions[0].ErrorCode);
+        {
+            var produced = await client.AskAsync(Batches.Produce("t", Batches.Of(Batches.Plain, "a")), version);
+            Assert.Equal(ErrorCode.None, produced.Topics[0].Partitions[0].ErrorCode);
+        }
+
         for (short version = 4; version <= 11; version++)
             Assert.Equal(6, Batches.Values((await client.AskAsync(Batches.Fetch("t", 0), version)).Topics[0].Partitions[0]).Count);
     }

@@ -106,7 +106,13 @@ public sealed class GroupTests
         var back = await JoinAsync(client, instance: "static");
         Assert.Equal(first.GenerationId, back.GenerationId);
         Assert.NotEqual(first.MemberId, back.MemberId);
-        var synced = await client.AskAsync(new SyncGroupRequest { GroupId = "g", GenerationId = back.GenerationId, MemberId = back.MemberId, GroupInstanceId = "static" });
+        var synced = await client.AskAsync(new SyncGroupRequest
+        {
+            GroupId = "g",
+            GenerationId = back.GenerationId,
+            MemberId = back.MemberId,
+            GroupInstanceId = "static",
+        });
         Assert.Equal([9], synced.Assignment.ToArray());
         Assert.Equal(ErrorCode.FencedInstanceId, await HeartbeatAsync(client, first.MemberId, first.GenerationId, "static"));
     }

@@ -25,7 +25,8 @@ public sealed class ProduceRefusalTests
     });
 
     [Fact]
-    public Task A_base_offset_other_than_zero_is_invalid() => RefusedAsync(ErrorCode.InvalidRecord, batch => Batches.Change(batch, h => h with { BaseOffset = 5 }));
+    public Task A_base_offset_other_than_zero_is_invalid() =>
+        RefusedAsync(ErrorCode.InvalidRecord, batch => Batches.Change(batch, h => h with { BaseOffset = 5 }));
 
     [Fact]
     public Task A_batch_with_a_hole_is_invalid() =>

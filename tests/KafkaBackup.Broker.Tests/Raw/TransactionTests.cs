@@ -148,7 +148,13 @@ public sealed class TransactionTests
     }
 
     private static async Task<ErrorCode> EndAsync(RawClient client, string id, (long Id, short Epoch) producer, bool commit) =>
-        (await client.AskAsync(new EndTxnRequest { TransactionalId = id, ProducerId = producer.Id, ProducerEpoch = producer.Epoch, Committed = commit })).ErrorCode;
+        (await client.AskAsync(new EndTxnRequest
+        {
+            TransactionalId = id,
+            ProducerId = producer.Id,
+            ProducerEpoch = producer.Epoch,
+            Committed = commit,
+        })).ErrorCode;
 
     private static async Task<(long Stable, long End)> StableAsync(RawClient client)
     {

@@ -1,3 +1,4 @@
+using KafkaBackup.Protocol.Compression;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Testing;
@@ -11,10 +12,7 @@ public sealed class RecoveryTests
     [Fact]
     public async Task Topics_data_configuration_and_identity_stay_over_a_restart()
     {
-        await using var broker = TestBroker.Start(o => o with
-        {
-            Topics = [new StartTopic("t", 3) { Configs = new Dictionary<string, string> { ["segment.bytes"] = "1000", ["cleanup.policy"] = "compact,delete" } }],
-        });
+        await using var broker = TestBroker.StartWith(3, ("segment.bytes", "1000"), ("cleanup.policy", "compact,delete"));
         var cluster = broker.Server.ClusterId;
         using (var client = await broker.ConnectAsync())
         {
@@ -111,14 +109,11 @@ public sealed class RecoveryTests
     [Fact]
     public async Task Indexes_written_are_those_that_a_scan_would_write()
     {
-        await using var broker = TestBroker.Start(o => o with
-        {
-            Topics = [new StartTopic("t") { Configs = new Dictionary<string, string> { ["segment.bytes"] = "20000", ["index.interval.bytes"] = "500" } }],
-        });
+        await using var broker = TestBroker.StartWith(1, ("segment.bytes", "20000"), ("index.interval.bytes", "500"));
         using (var client = await broker.ConnectAsync())
         {
             for (var i = 0; i < 200; i++)
-                await client.ProduceAsync("t", Batches.Of(Batches.Plain, Protocol.Compression.CompressionType.None, Batches.Now + (i * 37 % 100), new string('x', 200)));
+                await client.ProduceAsync("t", Batches.Of(Batches.Plain, CompressionType.None, Batches.Now + (i * 37 % 100), new string('x', 200)));
         }
 
         Dictionary<string, string> Indexes() => Directory.GetFiles(Path.Combine(broker.Folder, "t-0"), "*index")
@@ -141,24 +136,25 @@ public sealed class RecoveryTests
     public async Task A_log_written_with_a_real_brokers_batches_has_that_brokers_indexes(string topic, int interval, int segment)
     {
         var log = FixtureLog.Of(topic + "-0");
-        await using var broker = TestBroker.Start(o => o with
-        {
-            Topics = [new StartTopic("t") { Configs = new Dictionary<string, string> { ["index.interval.bytes"] = $"{interval}", ["segment.bytes"] = $"{segment}", ["segment.ms"] = $"{long.MaxValue}" } }],
-        });
+        await using var broker = TestBroker.StartWith(
+            1, ("index.interval.bytes", $"{interval}"), ("segment.bytes", $"{segment}"), ("segment.ms", $"{long.MaxValue}"));
         using (var client = await broker.ConnectAsync())
         {
             ReadOnlyMemory<byte> rest = await File.ReadAllBytesAsync(log.LogFiles[0]);
             while (RecordBatch.TryTake(ref rest, out var batch))
-                await client.ProduceAsync("t", Batches.Change(batch.Bytes.ToArray(), h => h with { BaseOffset = 0, ProducerId = -1, ProducerEpoch = -1, BaseSequence = -1 }));
+                await client.ProduceAsync("t", Batches.Change(batch.Bytes.ToArray(), AsProduced));
         }
 
         await broker.RestartAsync();
         foreach (var kind in new[] { "index", "timeindex" })
         {
             var expected = await File.ReadAllBytesAsync(Path.Combine(log.Path, $"{0:D20}.{kind}"));
-            Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(await File.ReadAllBytesAsync(Path.Combine(broker.Folder, "t-0", $"{0:D20}.{kind}"))));
+            var actual = await File.ReadAllBytesAsync(Path.Combine(broker.Folder, "t-0", $"{0:D20}.{kind}"));
+            Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(actual));
         }
     }
+
+    private static BatchHeader AsProduced(BatchHeader header) => header with { BaseOffset = 0, ProducerId = -1, ProducerEpoch = -1, BaseSequence = -1 };
 
     private static void Damage(TestBroker broker, Func<byte[], byte[]> damage)
     {

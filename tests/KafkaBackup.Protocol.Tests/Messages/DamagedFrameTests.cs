@@ -9,8 +9,7 @@ namespace KafkaBackup.Protocol.Tests.Messages;
 /// <summary>Frames cut short or altered: they are refused with one exception, and no length that they claim is believed.</summary>
 public sealed class DamagedFrameTests
 {
-    private static readonly WireExchange[] Exchanges =
-        [.. Fixtures.WireFiles.SelectMany(Fixtures.Exchanges).Where(e => e.Response is not null && Apis.All.TryGetValue((ApiKey)e.ApiKey, out var api) && api.Speaks(e.ApiVersion))];
+    private static readonly WireExchange[] Exchanges = [.. Fixtures.WireFiles.SelectMany(Fixtures.Exchanges).Where(IsSpoken)];
 
     private static readonly Gen<WireExchange> AnyExchange = Gen.Int[0, Exchanges.Length - 1].Select(i => Exchanges[i]);
 
@@ -76,6 +75,9 @@ public sealed class DamagedFrameTests
         if (header.Key == (ApiKey)exchange.ApiKey && header.Version == exchange.ApiVersion)
             Frames.ReadRequest(Apis.Of(header.Key), body);
     }
+
+    private static bool IsSpoken(WireExchange exchange) =>
+        exchange.Response is not null && Apis.All.TryGetValue((ApiKey)exchange.ApiKey, out var api) && api.Speaks(exchange.ApiVersion);
 
     private static void ReadResponse(WireExchange exchange, byte[] frame) =>
         Frames.ReadResponse(Apis.Of((ApiKey)exchange.ApiKey), exchange.ApiVersion, frame);
