@@ -152,11 +152,13 @@ public sealed class PartitionWriterTests
                 Of(5, BatchAttributes.Transactional),
                 Of(10, BatchAttributes.Transactional | BatchAttributes.Control),
                 Of(15, BatchAttributes.Transactional),
-                Of(20, BatchAttributes.Transactional)),
-            [new(5, 0, 12), new(5, 20, 30), new(9, 0, 30)]);
+                Of(20, BatchAttributes.Transactional),
+                Of(25, BatchAttributes.None),
+                Of(30, BatchAttributes.Transactional)),
+            [new(5, 0, 12), new(5, 20, 40), new(9, 0, 30)]);
         var result = await writer.CompleteAsync(70);
 
-        Assert.Equal([new(5, 5, 9), new(5, 20, 24)], result.Segments[0].Aborted);
+        Assert.Equal([new(5, 5, 9), new(5, 20, 34)], result.Segments[0].Aborted);
     }
 
     [Fact]
