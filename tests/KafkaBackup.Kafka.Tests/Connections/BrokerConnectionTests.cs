@@ -203,6 +203,7 @@ public sealed class BrokerConnectionTests
         var mayClose = new TaskCompletionSource();
         await using var broker = ScriptedBroker.Speaking(async peer =>
         {
+            await peer.TakeSomeAsync();
             await peer.SendAsync([0, 0, 0, 4, 0, 0, 0, 99]); // an answer that nobody awaits, while the request is on its way
             await mayClose.Task;
         });

@@ -125,6 +125,9 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                 rest = rest[await socket.SendAsync(rest, stopping)..];
         }
 
+        /// <summary>Takes a few bytes of what the client is sending, and no more.</summary>
+        public Task TakeSomeAsync() => FillAsync(new byte[100]);
+
         /// <summary>Waits until the client has closed the connection.</summary>
         public async Task<bool> IsClosedByClientAsync()
         {
