@@ -56,6 +56,7 @@ internal static class SampleData
             producer.BeginTransaction();
             for (var j = 0; j < PaymentsEach; j++)
                 producer.Produce(Payments, Message($"payment-{i}", $"{j} of transaction {i}"));
+            producer.Flush(); // so that what is aborted lies in the log
             if (i % 3 == 2)
                 producer.AbortTransaction();
             else

@@ -100,14 +100,14 @@ public sealed class BackupRepositoryTests
         Assert.Equal(["sequence", "parent", "cluster", "topics", "groups"], Members(core));
         Assert.Equal(["name", "lineage", "topicId", "configuration", "replicationFactor", "partitions", "gaps", "notes"], Members(core.GetProperty("topics")[0]));
         Assert.Equal(
-            ["partition", "logStart", "from", "to", "leaderEpoch", "batches", "records", "bytes", "maxTimestamp", "digest"],
+            ["partition", "logStart", "from", "to", "leaderEpoch", "batches", "largestBatch", "records", "bytes", "maxTimestamp", "digest"],
             Members(core.GetProperty("topics")[0].GetProperty("partitions")[0]));
         Assert.Equal(["topic", "partition", "offset", "leaderEpoch", "metadata", "state"], Members(core.GetProperty("groups")[0].GetProperty("offsets")[0]));
         Assert.Equal(["exact", "moving"], core.GetProperty("groups")[0].GetProperty("offsets").EnumerateArray().Select(o => o.GetProperty("state").GetString()));
         Assert.Equal(["instance", "generation", "startedAt", "cutAt", "sealedAt", "host", "program"], Members(json.GetProperty("run")));
         Assert.Equal(["format", "version", "topic", "lineage", "segments"], Members(list));
         Assert.Equal(
-            ["partition", "object", "offset", "length", "sha256", "base", "from", "to", "batches", "records", "maxTimestamp", "indexInterval", "aborted"],
+            ["partition", "object", "offset", "length", "sha256", "base", "from", "to", "batches", "largestBatch", "records", "maxTimestamp", "indexInterval", "aborted"],
             Members(list.GetProperty("segments")[0]));
     }
 
