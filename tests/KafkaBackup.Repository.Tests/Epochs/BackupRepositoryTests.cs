@@ -100,7 +100,7 @@ public sealed class BackupRepositoryTests
         Assert.Equal(["sequence", "parent", "cluster", "topics", "groups"], Members(core));
         Assert.Equal(["name", "lineage", "topicId", "configuration", "replicationFactor", "partitions", "gaps", "notes"], Members(core.GetProperty("topics")[0]));
         Assert.Equal(
-            ["partition", "logStart", "from", "to", "leaderEpoch", "batches", "largestBatch", "records", "bytes", "maxTimestamp", "digest"],
+            ["partition", "logStart", "from", "to", "leaderEpoch", "batches", "records", "bytes", "maxTimestamp", "digest"],
             Members(core.GetProperty("topics")[0].GetProperty("partitions")[0]));
         Assert.Equal(["topic", "partition", "offset", "leaderEpoch", "metadata", "state"], Members(core.GetProperty("groups")[0].GetProperty("offsets")[0]));
         Assert.Equal(["exact", "moving"], core.GetProperty("groups")[0].GetProperty("offsets").EnumerateArray().Select(o => o.GetProperty("state").GetString()));
