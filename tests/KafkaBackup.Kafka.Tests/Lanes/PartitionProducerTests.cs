@@ -94,27 +94,28 @@ public sealed class PartitionProducerTests
         ScriptedBroker? broker = null;
         await using var b = broker = ScriptedBroker.Speaking(async peer =>
         {
+            // It goes on reading what it does not answer yet, so that a sixth would be seen.
             var answered = 0;
             var waiting = new Queue<RequestHeader>();
+            var reading = peer.ReadAsync();
             while (true)
             {
-                var (header, request) = await peer.ReadAsync();
-                if (request is not ProduceRequest produce)
+                await Task.WhenAny(reading, release.Task);
+                while (release.Task.IsCompleted && waiting.TryDequeue(out var oldest))
+                    await peer.AnswerAsync(oldest, Acknowledge(100 + (2 * answered++)));
+                var (header, request) = await reading;
+                reading = peer.ReadAsync();
+                if (request is ProduceRequest produce)
+                {
+                    _produced.Enqueue(produce);
+                    waiting.Enqueue(header);
+                    if (_produced.Count == 5)
+                        fifth.SetResult();
+                }
+                else
                 {
                     await peer.AnswerAsync(header, Describe(broker!, request, 100)!);
-                    continue;
                 }
-
-                _produced.Enqueue(produce);
-                waiting.Enqueue(header);
-                if (_produced.Count == 5)
-                {
-                    fifth.SetResult();
-                    await release.Task;
-                }
-
-                while (_produced.Count >= 5 && waiting.TryDequeue(out var oldest))
-                    await peer.AnswerAsync(oldest, Acknowledge(100 + (2 * answered++)));
             }
         });
         var run = ProduceAsync(broker, Batches(8));
