@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Kafka.Tests.Connections;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Protocol.Records;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace KafkaBackup.Kafka.Tests.Lanes;
@@ -92,27 +94,28 @@ public sealed class PartitionProducerTests
         ScriptedBroker? broker = null;
         await using var b = broker = ScriptedBroker.Speaking(async peer =>
         {
+            // It goes on reading what it does not answer yet, so that a sixth would be seen.
             var answered = 0;
             var waiting = new Queue<RequestHeader>();
+            var reading = peer.ReadAsync();
             while (true)
             {
-                var (header, request) = await peer.ReadAsync();
-                if (request is not ProduceRequest produce)
+                await Task.WhenAny(reading, release.Task);
+                while (release.Task.IsCompleted && waiting.TryDequeue(out var oldest))
+                    await peer.AnswerAsync(oldest, Acknowledge(100 + (2 * answered++)));
+                var (header, request) = await reading;
+                reading = peer.ReadAsync();
+                if (request is ProduceRequest produce)
+                {
+                    _produced.Enqueue(produce);
+                    waiting.Enqueue(header);
+                    if (_produced.Count == 5)
+                        fifth.SetResult();
+                }
+                else
                 {
                     await peer.AnswerAsync(header, Describe(broker!, request, 100)!);
-                    continue;
                 }
-
-                _produced.Enqueue(produce);
-                waiting.Enqueue(header);
-                if (_produced.Count == 5)
-                {
-                    fifth.SetResult();
-                    await release.Task;
-                }
-
-                while (_produced.Count >= 5 && waiting.TryDequeue(out var oldest))
-                    await peer.AnswerAsync(oldest, Acknowledge(100 + (2 * answered++)));
             }
         });
         var run = ProduceAsync(broker, Batches(8));
@@ -207,6 +210,27 @@ public sealed class PartitionProducerTests
     }
 
     [Fact]
+    public async Task A_limited_lane_pays_before_it_sends()
+    {
+        var time = new FakeTimeProvider();
+        await using var broker = Broker(100, n => Acknowledge(100 + (2 * n)));
+        await using var cluster = Cluster(broker);
+        var size = Batches(1)[0].Length;
+        var run = new PartitionProducer(cluster, new RateLimit(size, time), NullLogger<PartitionProducer>.Instance).RunAsync(
+            Target, Identity, Verbatim, () => Stored(Batches(2)), _acknowledged.Enqueue, default);
+        await Task.Delay(100); // the clock stands still: nothing is paid for
+        Assert.Empty(_produced);
+        while (!run.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(1);
+        }
+
+        Assert.Equal(4, (await run.WaitAsync(Soon)).RecordsSent);
+        Assert.True(time.GetUtcNow() - time.Start >= TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
     public async Task A_new_producer_id_is_asked_for_without_a_transaction()
     {
         InitProducerIdRequest? asked = null;
@@ -261,15 +285,15 @@ public sealed class PartitionProducerTests
     {
         await using var cluster = Cluster(broker, giveUpAfter);
         return await new PartitionProducer(cluster, null, NullLogger<PartitionProducer>.Instance)
-            .RunAsync(Target, Identity, Verbatim, Source, _acknowledged.Enqueue, cancellation).WaitAsync(Soon);
+            .RunAsync(Target, Identity, Verbatim, () => Stored(batches), _acknowledged.Enqueue, cancellation).WaitAsync(Soon);
+    }
 
-        async IAsyncEnumerable<SourceBatch> Source()
-        {
-            await Task.CompletedTask;
-            Interlocked.Increment(ref _opened);
-            foreach (var batch in batches)
-                yield return new SourceBatch(Some.Take(batch), 0, long.MaxValue, []);
-        }
+    private async IAsyncEnumerable<SourceBatch> Stored(List<byte[]> batches)
+    {
+        await Task.CompletedTask;
+        Interlocked.Increment(ref _opened);
+        foreach (var batch in batches)
+            yield return new SourceBatch(Some.Take(batch), 0, long.MaxValue, []);
     }
 
     private ScriptedBroker Broker(long end, Func<int, ProduceResponse?> produce) => Broker(() => end, produce);

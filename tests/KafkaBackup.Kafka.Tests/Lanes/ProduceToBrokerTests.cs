@@ -1,106 +1,37 @@
 using Confluent.Kafka;
-using KafkaBackup.Broker;
 using KafkaBackup.Broker.Faults;
-using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Connections;
-using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Kafka.Tests.Producing;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
-using IsolationLevel = KafkaBackup.Protocol.Messages.IsolationLevel;
 using TopicPartition = KafkaBackup.Kafka.Administration.TopicPartition;
 
 namespace KafkaBackup.Kafka.Tests.Lanes;
 
-/// <summary>Both lanes against a broker that holds logs which a real broker wrote.</summary>
-public sealed class DevelopmentBrokerTests : IAsyncLifetime
+/// <summary>The produce lane against a broker that knows producers and their sequences: every record once, whatever happens in between.</summary>
+public sealed class ProduceToBrokerTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
-    private static readonly TopicPartition Target = new("target", 0);
+    private static readonly TimeSpan Soon = DevelopmentBroker.Soon;
+    private static readonly TopicPartition Target = DevelopmentBroker.Target;
     private static readonly TransformPolicy Policy = new(900_000);
 
     /// <summary>Many small batches, so that an attempt has something to be interrupted at.</summary>
     private static readonly TransformPolicy Small = new(900_000, CoalesceBelow: 1 << 20, CoalesceTo: 400);
 
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"lanes-{Guid.NewGuid():n}");
-    private BrokerServer _broker = null!;
+    private readonly DevelopmentBroker _broker = DevelopmentBroker.With();
 
     public static TheoryData<string> Logs => [.. FixtureLog.MagicTwo.Select(log => log.Name)];
 
-    public ValueTask InitializeAsync()
-    {
-        Fixtures.CopyLogs(_folder);
-        _broker = BrokerServer.Start(new BrokerOptions { DataFolder = _folder, Topics = [new StartTopic("target", 3)] });
-        return ValueTask.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _broker.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    [Theory]
-    [InlineData("8388608", "16777216")]
-    [InlineData("1", "1")] // a batch at a time
-    [InlineData("700", "5000")]
-    [InlineData("30000", "60000")]
-    public async Task All_partitions_are_read_together_as_they_lie_in_the_log(string partitionBytes, string bytes)
-    {
-        await using var cluster = Cluster(("max.partition.fetch.bytes", partitionBytes), ("fetch.max.bytes", bytes), ("fetch.wait.max.ms", "5"));
-        var partitions = FixtureLog.MagicTwo.Select(log => (Log: log, Partition: new TopicPartition(log.Topic, log.Partition), Sink: new MemorySink())).ToList();
-        var bounds = await new LogOffsets(cluster).ReadAsync([.. partitions.Select(p => p.Partition)], IsolationLevel.ReadCommitted, default).WaitAsync(Soon);
-        var ranges = await new FetchLane(cluster, null, NullLogger<FetchLane>.Instance)
-            .RunAsync([.. partitions.Select(p => p.Sink.Assign(p.Partition, bounds[p.Partition].LogStart, bounds[p.Partition].End))], default).WaitAsync(Soon);
-
-        foreach (var ((log, partition, sink), range) in partitions.Zip(ranges))
-        {
-            var (start, stable) = (log.Offsets.GetProperty("logStartOffset").GetInt64(), log.Offsets.GetProperty("lastStableOffset").GetInt64());
-            Assert.Equal((start, stable), (bounds[partition].LogStart, bounds[partition].End));
-            Assert.Equal((partition, stable), (range.Partition, range.To));
-            Assert.Empty(range.Gaps);
-            var stored = log.LogFiles.SelectMany(f => Some.Batches(File.ReadAllBytes(f))).Where(b => b.Header.NextOffset > start && b.Header.NextOffset <= stable);
-            Assert.True(stored.SelectMany(b => b.Bytes.ToArray()).SequenceEqual(sink.Bytes), $"{log}: the bytes are not those of the log");
-            var listed = Fixtures.HasCommitted(log.Name) ? log.Listing("committed") : log.Listing("records");
-            Assert.Equal(
-                listed.Select(l => $"{l.GetProperty("offset")} {FixtureSource.Describe(l)}"),
-                sink.Records(start, stable).Select(r => $"{r.Offset} {Some.Describe(r)}"));
-        }
-    }
-
-    [Theory]
-    [InlineData("fx-txn-0")]
-    [InlineData("fx-txn-open-0")]
-    [InlineData("fx-compact-txn-0")]
-    [InlineData("fx-trimmed-0")]
-    [InlineData("fx-multi-0")]
-    public async Task A_log_read_in_two_epochs_at_any_cut_misses_nothing_and_repeats_nothing(string name)
-    {
-        await using var cluster = Cluster(("max.partition.fetch.bytes", "2000"), ("fetch.wait.max.ms", "5"));
-        var log = FixtureLog.Of(name);
-        var partition = new TopicPartition(log.Topic, log.Partition);
-        var (start, stable) = (log.Offsets.GetProperty("logStartOffset").GetInt64(), log.Offsets.GetProperty("lastStableOffset").GetInt64());
-        var listed = Fixtures.HasCommitted(log.Name) ? log.Listing("committed") : log.Listing("records");
-        for (var cut = start; cut <= stable; cut += Math.Max(1, (stable - start) / 23))
-        {
-            var (first, second) = (new MemorySink(), new MemorySink());
-            var to = await FetchAsync(cluster, first.Assign(partition, start, cut));
-            Assert.InRange(to, start, cut);
-            Assert.Equal(stable, await FetchAsync(cluster, second.Assign(partition, to, stable)));
-            Assert.Equal(
-                listed.Select(l => l.GetProperty("offset").GetInt64()),
-                first.Records(start, to).Concat(second.Records(to, stable)).Select(r => r.Offset));
-        }
-    }
+    public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
     [Theory]
     [MemberData(nameof(Logs))]
     public async Task What_is_read_and_written_to_another_topic_is_what_a_consumer_sees(string name)
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         var source = FixtureSource.Of(name);
         var acknowledged = new List<long>();
         var range = await ProduceAsync(cluster, await IdentityAsync(cluster), Policy, source, acknowledged.Add);
@@ -108,7 +39,7 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
         Assert.Equal(source.Listed.Count, range.Map.TargetEnd);
         Assert.Equal(source.Listed.Count, acknowledged.LastOrDefault());
         Assert.Equal(acknowledged.Order(), acknowledged);
-        var restored = await ReadTargetAsync(cluster);
+        var restored = await DevelopmentBroker.ReadTargetAsync(cluster);
         Assert.Equal(source.Listed.Select(FixtureSource.Describe), restored.Select(Some.Describe));
         Assert.Equal(Enumerable.Range(0, restored.Count).Select(i => (long)i), restored.Select(r => r.Offset));
         foreach (var line in source.Listed)
@@ -128,7 +59,7 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
     [InlineData(20)]
     public async Task An_attempt_that_is_cut_down_is_gone_on_with_and_every_record_is_there_once(int acknowledgements)
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         var source = FixtureSource.Of("fx-txn-0");
         var identity = await IdentityAsync(cluster);
         var attempts = 0;
@@ -140,7 +71,7 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
             try
             {
                 // Another cluster client each time, as in another process.
-                await using var fresh = Cluster();
+                await using var fresh = _broker.Cluster();
                 var range = await ProduceAsync(fresh, identity, Small, source, _ =>
                 {
                     if (--left == 0)
@@ -156,13 +87,13 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
         }
 
         Assert.InRange(attempts, 2, 200);
-        Assert.Equal(source.Listed.Select(FixtureSource.Describe), (await ReadTargetAsync(cluster)).Select(Some.Describe));
+        Assert.Equal(source.Listed.Select(FixtureSource.Describe), (await DevelopmentBroker.ReadTargetAsync(cluster)).Select(Some.Describe));
     }
 
     [Fact]
     public async Task A_request_of_a_dead_attempt_that_lands_late_is_not_appended_twice()
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         var source = FixtureSource.Of("fx-txn-0");
         var identity = await IdentityAsync(cluster);
         _broker.Faults.Late = new LateDelivery(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(150));
@@ -170,7 +101,7 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ProduceAsync(cluster, identity, Small, source, _ => kill.Cancel(), kill.Token));
         var range = await ProduceAsync(cluster, identity, Small, source, _ => { });
         Assert.Equal(source.Listed.Count, range.Map.TargetEnd);
-        Assert.Equal(source.Listed.Select(FixtureSource.Describe), (await ReadTargetAsync(cluster)).Select(Some.Describe));
+        Assert.Equal(source.Listed.Select(FixtureSource.Describe), (await DevelopmentBroker.ReadTargetAsync(cluster)).Select(Some.Describe));
     }
 
     [Theory]
@@ -182,36 +113,19 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
     [InlineData("error:Metadata=LeaderNotAvailable*2")]
     public async Task What_passes_is_ridden_out_and_every_record_is_written_once(string fault)
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         var source = FixtureSource.Of("fx-multi-0");
         var identity = await IdentityAsync(cluster);
         _broker.Faults.Apply(fault);
         var range = await ProduceAsync(cluster, identity, Small with { CoalesceTo = 4_000 }, source, _ => { });
         Assert.Equal(source.Listed.Count, range.Map.TargetEnd);
-        Assert.Equal(source.Listed.Select(FixtureSource.Describe), (await ReadTargetAsync(cluster)).Select(Some.Describe));
-    }
-
-    [Theory]
-    [InlineData("cut:Fetch*3")]
-    [InlineData("cut-after:Fetch*3")]
-    [InlineData("error:Fetch=NotLeaderOrFollower*3")]
-    [InlineData("error:Fetch=UnknownTopicOrPartition*1")]
-    [InlineData("error:Fetch=OffsetOutOfRange*2")]
-    [InlineData("error:Metadata=LeaderNotAvailable*2")]
-    public async Task What_passes_is_ridden_out_and_every_batch_is_read_once(string fault)
-    {
-        await using var cluster = Cluster(("max.partition.fetch.bytes", "3000"));
-        var log = FixtureLog.Of("fx-multi-0");
-        var sink = new MemorySink();
-        _broker.Faults.Apply(fault);
-        Assert.Equal(1_734, await FetchAsync(cluster, sink.Assign(new TopicPartition(log.Topic, 0), 0, 1_734)));
-        Assert.True(log.LogFiles.SelectMany(File.ReadAllBytes).SequenceEqual(sink.Bytes));
+        Assert.Equal(source.Listed.Select(FixtureSource.Describe), (await DevelopmentBroker.ReadTargetAsync(cluster)).Select(Some.Describe));
     }
 
     [Fact]
     public async Task The_same_batch_sent_twice_is_acknowledged_with_its_first_offset_and_not_appended()
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         var identity = await IdentityAsync(cluster);
         var leader = await cluster.LeaderAsync(Target.Topic, Target.Partition, false, default);
         await using var connection = await cluster.OpenAsync(leader, default);
@@ -229,24 +143,24 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
             Assert.Equal((Protocol.Primitives.ErrorCode.None, batches.IndexOf(batch) * 3L), (produced.ErrorCode, produced.BaseOffset));
         }
 
-        Assert.Equal(15, (await ReadTargetAsync(cluster)).Count);
+        Assert.Equal(15, (await DevelopmentBroker.ReadTargetAsync(cluster)).Count);
     }
 
     [Fact]
     public async Task Another_writer_before_the_first_record_is_noticed()
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         var identity = await IdentityAsync(cluster);
         await WriteForeignAsync();
         var error = await Assert.ThrowsAnyAsync<ClusterException>(() => ProduceAsync(cluster, identity, Policy, FixtureSource.Of("fx-none-0"), _ => { }));
         Assert.IsType<ForeignWriterException>(error);
-        Assert.Single(await ReadTargetAsync(cluster));
+        Assert.Single(await DevelopmentBroker.ReadTargetAsync(cluster));
     }
 
     [Fact]
     public async Task Another_writer_in_the_middle_is_noticed_and_nothing_more_is_written()
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         var identity = await IdentityAsync(cluster);
         Task? foreign = null;
         var source = FixtureSource.Of("fx-txn-0");
@@ -255,13 +169,13 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
             if (count >= 20 && foreign is null)
                 (foreign = WriteForeignAsync()).Wait(Soon);
         }));
-        Assert.InRange((await ReadTargetAsync(cluster)).Count, 21, source.Listed.Count);
+        Assert.InRange((await DevelopmentBroker.ReadTargetAsync(cluster)).Count, 21, source.Listed.Count);
     }
 
     [Fact]
     public async Task Another_writer_after_the_last_record_is_noticed_by_who_looks_again()
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         var identity = await IdentityAsync(cluster);
         var source = FixtureSource.Of("fx-none-0");
         await ProduceAsync(cluster, identity, Policy, source, _ => { });
@@ -272,32 +186,20 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
     [Fact]
     public async Task A_target_that_is_not_empty_is_continued_at_its_end()
     {
-        await using var cluster = Cluster();
+        await using var cluster = _broker.Cluster();
         await WriteForeignAsync();
         var identity = await IdentityAsync(cluster) with { TargetStart = 1 };
         var source = FixtureSource.Of("fx-compact-0");
         var range = await ProduceAsync(cluster, identity, Policy, source, _ => { });
         Assert.Equal((1, 1 + source.Listed.Count), (range.Map.TargetStart, range.Map.TargetEnd));
-        Assert.Equal(source.Listed.Select(FixtureSource.Describe), (await ReadTargetAsync(cluster)).Skip(1).Select(Some.Describe));
+        Assert.Equal(source.Listed.Select(FixtureSource.Describe), (await DevelopmentBroker.ReadTargetAsync(cluster)).Skip(1).Select(Some.Describe));
     }
-
-    private ClusterClient Cluster(params (string Name, string Value)[] properties) => new(
-        new ClusterOptions(new Dictionary<string, string>(properties.Select(p => KeyValuePair.Create(p.Name, p.Value)))
-        {
-            ["bootstrap.servers"] = _broker.BootstrapServers,
-            ["retry.backoff.ms"] = "5",
-        }) { GiveUpAfter = TimeSpan.FromSeconds(20) },
-        TimeProvider.System,
-        NullLogger<ClusterClient>.Instance);
 
     private static async Task<ProducerIdentity> IdentityAsync(ClusterClient cluster)
     {
         var (id, epoch) = await ProducerIds.NewAsync(cluster, default).WaitAsync(Soon);
         return new ProducerIdentity(id, epoch, 0);
     }
-
-    private static async Task<long> FetchAsync(ClusterClient cluster, FetchAssignment assignment) =>
-        (await new FetchLane(cluster, null, NullLogger<FetchLane>.Instance).RunAsync([assignment], default).WaitAsync(Soon))[0].To;
 
     private static Task<ProducedRange> ProduceAsync(
         ClusterClient cluster, ProducerIdentity identity, TransformPolicy policy, FixtureSource source, Action<long> acknowledged, CancellationToken cancellation = default)
@@ -315,15 +217,6 @@ public sealed class DevelopmentBrokerTests : IAsyncLifetime
                 borrowed.AsSpan().Fill(0xee);
             }
         }
-    }
-
-    private static async Task<List<Protocol.Records.Record>> ReadTargetAsync(ClusterClient cluster)
-    {
-        var end = (await new LogOffsets(cluster).ReadAsync([Target], IsolationLevel.ReadUncommitted, default).WaitAsync(Soon))[Target].End;
-        var sink = new MemorySink();
-        Assert.Equal(end, await FetchAsync(cluster, sink.Assign(Target, 0, end)));
-        Assert.Empty(sink.Aborted);
-        return sink.Records(0, end);
     }
 
     private async Task WriteForeignAsync()
