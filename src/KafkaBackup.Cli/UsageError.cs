@@ -10,13 +10,13 @@ internal static class UsageError
     {
         var command = parsed.CommandResult.Command;
         var name = command is RootCommand ? "kafka-backup" : $"kafka-backup {command.Name}";
-        var unknown = parsed.UnmatchedTokens.FirstOrDefault(t => t.StartsWith('-'));
-        if (unknown is not null)
-        {
-            var nearest = Nearest.To(unknown, command.Options.Select(o => o.Name));
-            return $"unknown option '{unknown}'{(nearest.Length > 0 ? $"; did you mean '{nearest}'?" : "")} ('{name} --help' lists what there is)";
-        }
-
-        return $"{string.Join("; ", parsed.Errors.Select(e => e.Message.TrimEnd('.')).Distinct())} ('{name} --help' tells more)";
+        var unknown = parsed.UnmatchedTokens.FirstOrDefault(t => t.StartsWith('-')) ?? parsed.UnmatchedTokens.FirstOrDefault();
+        if (unknown is null)
+            return $"{string.Join("; ", parsed.Errors.Select(e => e.Message.TrimEnd('.')).Distinct())} ('{name} --help' tells more)";
+        var (what, known) = unknown.StartsWith('-') ? ("option", command.Options.Where(o => !o.Hidden).Select(o => o.Name))
+            : command.Subcommands.Count > 0 ? ("command", command.Subcommands.Select(c => c.Name))
+            : ("argument", []);
+        var nearest = Nearest.To(unknown, known);
+        return $"unknown {what} '{unknown}'{(nearest.Length > 0 ? $"; did you mean '{nearest}'?" : "")} ('{name} --help' lists what there is)";
     }
 }

@@ -1,8 +1,9 @@
 using KafkaBackup.Host.Configuration;
-using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Http;
 using KafkaBackup.Host.Plans;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,11 +18,21 @@ public static class HostApplication
     public static WebApplication Build(IConfiguration configuration)
     {
         var settings = SettingsReader.Read(configuration);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddConfiguration(configuration);
-        builder.WebHost.UseSetting("urls", settings.Listen);
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // Empty, so that no other setting than the checked one says where it listens.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseSetting(WebHostDefaults.ServerUrlsKey, settings.Listen);
+        builder.Logging.AddConfiguration(configuration.GetSection("Logging"));
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff'Z' ";
+        });
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.Warning);
+        builder.Services.AddRouting();
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.AddKafkaBackup(settings);
+        builder.Services.AddSingleton<RequestChecks>();
         builder.Services.AddHostedService<PlanScheduler>();
         builder.Services.AddOpenApi();
         builder.Services.ConfigureHttpJsonOptions(json => HttpJson.Configure(json.SerializerOptions));
@@ -30,6 +41,7 @@ public static class HostApplication
         app.UseMiddleware<ProblemMiddleware>();
         if (!string.IsNullOrEmpty(settings.ApiKey))
             app.UseMiddleware<ApiKeyMiddleware>();
+        app.UseRouting();
         app.MapOpenApi();
         app.MapTriggers();
         app.MapInstances();

@@ -12,11 +12,11 @@ internal static class BackupCommand
     public static Command Create()
     {
         var run = new RunOptions();
-        var topics = CommonOptions.List("--topics", "Topics: names, globs (* and ?) or ~REGEX, separated by commas; all but internal ones where left out");
-        var exclude = CommonOptions.List("--exclude", "Topics to leave out, in the same words");
-        var groups = CommonOptions.List("--groups", "Consumer groups, in the same words; all where left out");
-        var segment = CommonOptions.Bytes("--segment-bytes", "Where a new segment begins: 1048576, 512K, 64M, 1G; the default is 1G");
-        var limit = CommonOptions.Bytes("--rate-limit", "The most that is read a second: 1048576, 512K, 64M");
+        var topics = CommonOptions.Selectors("--topics", "Topics: names, globs (* and ?) or ~REGEX, separated by commas; all but internal ones where left out");
+        var exclude = CommonOptions.Selectors("--exclude", "Topics to leave out, in the same words; none where left out");
+        var groups = CommonOptions.Selectors("--groups", "Consumer groups, in the same words; all where left out");
+        var segment = CommonOptions.Bytes("--segment-bytes", "Where a new segment begins, in bytes: 1048576, 512K, 64M, 1G; the default is 1G");
+        var limit = CommonOptions.Bytes("--rate-limit", "The most that is read, in bytes a second: 1048576, 512K, 64M; no limit where left out");
         var command = new Command("backup", "Make one epoch now, and print its number. Run again after a crash, it goes on where it was.") { topics, exclude, groups, segment, limit };
         run.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>

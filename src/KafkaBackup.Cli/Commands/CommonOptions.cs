@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using KafkaBackup.Host.Configuration;
+using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
 
 namespace KafkaBackup.Cli.Commands;
@@ -7,32 +11,82 @@ namespace KafkaBackup.Cli.Commands;
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
+    private const string EpochForm = "epoch's number, such as 3";
+
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output, and nothing else there" };
 
     public static Option<string> Repository() => new("--repository", "-r") { Description = "file:PATH, or a named connection of the configuration", Required = true };
 
     public static Option<string> BootstrapServer() => new("--bootstrap-server", "-b") { Description = "HOST:PORT[,...], or a named connection of the configuration", Required = true };
 
-    public static Option<string[]> Kafka() => new("--kafka") { Description = "KEY=VALUE: a librdkafka client property; may be repeated", DefaultValueFactory = _ => [] };
+    public static Option<string[]> Kafka() => new("--kafka") { Description = "KEY=VALUE: a librdkafka client property; may be repeated; none where left out", DefaultValueFactory = _ => [] };
 
-    public static Option<FileInfo?> CommandConfig() => new("--command-config") { Description = "A file of librdkafka client properties, KEY=VALUE a line" };
+    public static Option<FileInfo?> CommandConfig() => new("--command-config") { Description = "A file of librdkafka client properties, KEY=VALUE a line; none where left out" };
 
     public static Option<string> State() => new("--state") { Description = "The folder that keeps the histories of orchestrations", DefaultValueFactory = _ => ".kafka-backup" };
 
-    public static Option<Uri?> Host() => new("--host") { Description = "A running service that does it, such as http://127.0.0.1:7071; clusters and repositories are then its named connections" };
+    public static Option<Uri?> Host() => new("--host")
+    {
+        Description = "A running service that does it, such as http://127.0.0.1:7071; clusters and repositories are then its named connections; in this process where left out",
+        CustomParser = result => Read(result, "http://HOST:PORT", text =>
+            Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps) ? uri : null),
+    };
 
-    public static Option<FileInfo?> Config() => new("--config") { Description = "A JSON configuration file" };
+    public static Option<FileInfo?> Config() => new("--config") { Description = "A JSON configuration file, read after local.settings.json, appsettings.json and the environment; none where left out" };
 
     public static Option<bool> Verbose() => new("--verbose", "-v") { Description = "Log what happens on standard error" };
 
     public static Option<long?> Bytes(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.Parse };
 
-    public static Option<string[]> List(string name, string description) => new(name)
+    public static Option<long?> Epoch(string description) => new("--epoch") { Description = description, CustomParser = result => Read(result, EpochForm, EpochNumber) };
+
+    public static Argument<long> EpochArgument() => new("epoch") { Description = "Its number", CustomParser = result => Read(result, EpochForm, EpochNumber) ?? 0 };
+
+    public static Option<DateTimeOffset?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Read(result, "time such as 2026-01-31T12:00:00Z", DateTimeOffset? (text) =>
+            DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null),
+    };
+
+    private static long? EpochNumber(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static T? Read<T>(ArgumentResult result, string form, Func<string, T?> read)
+    {
+        var text = result.Tokens[0].Value;
+        if (read(text) is { } value)
+            return value;
+        result.AddError($"'{text}' is no {form}");
+        return default;
+    }
+
+    public static Option<string[]> Selectors(string name, string description) =>
+        List(name, description, text => [.. SelectorList.Split(text)], selectors => selectors.ForEach(s => NameSelector.Parse(s)));
+
+    public static Option<string[]> Map(string description) =>
+        List("--map", description, text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), rules => TopicMapping.Parse(rules));
+
+    private static Option<string[]> List(string name, string description, Func<string, IEnumerable<string>> split, Action<List<string>> check) => new(name)
     {
         Description = description,
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [],
-        CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+        CustomParser = result =>
+        {
+            var items = result.Tokens.SelectMany(t => split(t.Value)).ToList();
+            try
+            {
+                check(items);
+                if (items.Count == 0)
+                    result.AddError($"{name} is empty");
+            }
+            catch (SelectorFormatException e)
+            {
+                result.AddError(e.Message);
+            }
+
+            return [.. items];
+        },
     };
 
     /// <summary>The configuration as every command reads it: local.settings.json, appsettings.json, the environment, --config; the later wins.</summary>
@@ -51,7 +105,7 @@ internal static class CommonOptions
         }
         catch (InvalidDataException e)
         {
-            throw new HostConfigurationException([e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message]);
+            throw new HostConfigurationException([e.GetBaseException() is var cause && cause != e ? $"{e.Message} {cause.Message}" : e.Message]);
         }
     }
 }

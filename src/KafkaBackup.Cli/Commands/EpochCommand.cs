@@ -11,7 +11,7 @@ internal static class EpochCommand
     public static Command Create()
     {
         var repository = new RepositoryAccess();
-        var number = new Argument<long>("epoch") { Description = "Its number" };
+        var number = CommonOptions.EpochArgument();
         var json = CommonOptions.Json();
         var command = new Command("epoch", "Show an epoch: what it adds, partition by partition, and the groups' offsets") { number, json };
         repository.AddTo(command);

@@ -1,8 +1,9 @@
 using System.CommandLine;
+using KafkaBackup.Cli.Output;
 using KafkaBackup.Host;
+using KafkaBackup.Host.Errors;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace KafkaBackup.Cli.Commands;
 
@@ -11,8 +12,8 @@ internal static class HostCommand
 {
     public static Command Create()
     {
-        var listen = new Option<string?>("--listen") { Description = "Where HTTP is served, such as http://127.0.0.1:7071; port 0 takes a free one" };
-        var state = new Option<string?>("--state") { Description = "The folder that keeps the histories of orchestrations" };
+        var listen = new Option<string?>("--listen") { Description = "Where HTTP is served; port 0 takes a free one; the default is the configuration's, else http://127.0.0.1:7071" };
+        var state = new Option<string?>("--state") { Description = "The folder that keeps the histories of orchestrations; the default is the configuration's, else .kafka-backup" };
         var config = CommonOptions.Config();
         var command = new Command("host", "Run the service: HTTP triggers, timer-triggered plans, and the orchestrations behind them") { listen, state, config };
         command.SetAction(async (parsed, cancellation) =>
@@ -26,17 +27,9 @@ internal static class HostCommand
             await using var app = HostApplication.Build(configuration);
             await app.StartAsync(cancellation);
             Console.Out.WriteLine($"kafka-backup host listens on {string.Join(", ", app.Urls)}");
-            try
-            {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                app.Logger.LogInformation("stopping");
-            }
-
-            await app.StopAsync(CancellationToken.None);
-            return 0;
+            // It may stop of itself as well, when one of its parts has failed for good.
+            await app.WaitForShutdownAsync(cancellation);
+            return cancellation.IsCancellationRequested ? 0 : Terminal.Fail(ExitCode.Failed, "the service has stopped by itself; its log tells why");
         });
         return command;
     }

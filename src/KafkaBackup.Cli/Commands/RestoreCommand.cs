@@ -13,15 +13,15 @@ internal static class RestoreCommand
     public static Command Create()
     {
         var run = new RunOptions();
-        var epoch = new Option<long?>("--epoch") { Description = "The epoch's number; the latest one where left out" };
-        var asOf = new Option<DateTimeOffset?>("--as-of") { Description = "The latest epoch that was sealed at or before this time" };
-        var topics = CommonOptions.List("--topics", "Topics, by their names in the backup: names, globs (* and ?) or ~REGEX, separated by commas; all where left out");
-        var map = CommonOptions.List("--map", "OLD=NEW: another name at the target, literal or with one * on each side; may be repeated");
-        var groups = CommonOptions.List("--groups", "Consumer groups, in the same words as topics; all where left out");
-        var noOffsets = new Option<bool>("--no-offsets") { Description = "Leave consumer groups alone" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Plan only, and write nothing" };
-        var force = new Option<bool>("--force") { Description = "Append to target topics that hold records already" };
-        var limit = CommonOptions.Bytes("--rate-limit", "The most that is written a second: 1048576, 512K, 64M");
+        var epoch = CommonOptions.Epoch("The epoch's number; the latest one where left out");
+        var asOf = CommonOptions.Time("--as-of", "The latest epoch that was sealed at or before this time (UTC where no zone is given); the latest of all where left out");
+        var topics = CommonOptions.Selectors("--topics", "Topics, by their names in the backup: names, globs (* and ?) or ~REGEX, separated by commas; all where left out");
+        var map = CommonOptions.Map("OLD=NEW: another name at the target, literal or with one * on each side; may be repeated; the same names where left out");
+        var groups = CommonOptions.Selectors("--groups", "Consumer groups, in the same words as topics; all where left out");
+        var noOffsets = new Option<bool>("--no-offsets") { Description = "Leave consumer groups alone; they are restored by default" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Plan only, and write nothing; off by default" };
+        var force = new Option<bool>("--force") { Description = "Append to target topics that hold records already; refused by default" };
+        var limit = CommonOptions.Bytes("--rate-limit", "The most that is written, in bytes a second: 1048576, 512K, 64M; no limit where left out");
         var command = new Command("restore", "Restore an epoch, or show what that would do. Run again after a crash, it goes on where it was.")
         {
             epoch, asOf, topics, map, groups, noOffsets, dryRun, force, limit,

@@ -4,6 +4,8 @@ using KafkaBackup.Cli.Running;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Workflows.Connections;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaBackup.Cli.Commands;
 
@@ -51,7 +53,17 @@ internal sealed class RunOptions
             return new RemoteOrchestrations(host, settings.ApiKey);
         settings.State = parsed.GetRequiredValue(_state);
         ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
+        await CheckConnectionsAsync(settings, parsed);
         return await LocalOrchestrations.StartAsync(settings, parsed.GetValue(_verbose), cancellation);
+    }
+
+    /// <summary>What names no connection is wrong usage, and no orchestration that fails.</summary>
+    private async Task CheckConnectionsAsync(HostSettings settings, ParseResult parsed)
+    {
+        await using var connections = new HostConnections(
+            new ConnectionOptions { Clusters = settings.Clusters, Repositories = settings.Repositories }, TimeProvider.System, NullLoggerFactory.Instance);
+        connections.Cluster(parsed.GetRequiredValue(Cluster));
+        connections.Repository(RepositoryName(parsed));
     }
 
     /// <summary>The exit code of an orchestration that came to its end.</summary>

@@ -13,10 +13,17 @@ internal static class VerifyCommand
         var repository = new RepositoryAccess();
         var level = new Option<VerificationLevel>("--level")
         {
-            Description = "quick: the chain, the lists, what is there and how long; full: every byte as well",
+            Description = "quick: the chain, the lists, what is there and how long; full: every byte as well; the default is quick",
             DefaultValueFactory = _ => VerificationLevel.Quick,
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (text is not ("quick" or "full"))
+                    result.AddError($"'{text}' is no level: give quick or full");
+                return text == "full" ? VerificationLevel.Full : VerificationLevel.Quick;
+            },
         };
-        var epoch = new Option<long?>("--epoch") { Description = "An epoch, and everything that it needs; all where left out" };
+        var epoch = CommonOptions.Epoch("An epoch, and everything that it needs; all where left out");
         var json = CommonOptions.Json();
         var command = new Command("verify", "Check a repository: chain, files, checksums, batch CRCs, the offsets' continuity") { level, epoch, json };
         repository.AddTo(command);
@@ -33,7 +40,7 @@ internal static class VerifyCommand
     private static void Tell(VerificationReport report)
     {
         foreach (var finding in report.Findings)
-            {
+        {
             var where = finding.Topic is null ? "" : $" {finding.Topic}-{finding.Partition} [{finding.From}, {finding.To})";
             Console.Out.WriteLine($"damage: epoch {finding.Epoch}{where}: {finding.Object}: {finding.Problem}");
         }

@@ -12,7 +12,7 @@ internal sealed class ProgressDisplay(bool silent, TimeProvider time)
     private readonly Dictionary<string, TransferState> _states = [];
     private readonly long _start = time.GetTimestamp();
     private string? _phase;
-    private TimeSpan _nextLine;
+    private TimeSpan _nextLine = LineEvery;
 
     /// <summary>Runs something that tells of its progress.</summary>
     public async Task<T> RunAsync<T>(Func<Action<InstanceView>, Task<T>> run)
@@ -42,10 +42,9 @@ internal sealed class ProgressDisplay(bool silent, TimeProvider time)
 
     private void PrintLine(InstanceView view)
     {
-        var before = _phase;
         Take(view);
         var now = time.GetElapsedTime(_start);
-        if (_phase == before && now < _nextLine)
+        if (now < _nextLine)
             return;
         _nextLine = now + LineEvery;
         var (done, total) = Sums();

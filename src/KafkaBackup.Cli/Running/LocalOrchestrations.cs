@@ -22,6 +22,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Error);
+        // What keeps the host from starting comes back as an exception, and is told once.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddKafkaBackup(settings);
@@ -54,7 +56,9 @@ internal sealed class LocalOrchestrations : IOrchestrations
         var last = await ended;
         if (last.FailureDetails is { } failure)
             throw new OrchestrationFailedException(id, Host.Errors.ErrorTable.Of(failure));
-        return InstanceView.Of(last, []);
+        return last.RuntimeStatus == OrchestrationRuntimeStatus.Terminated
+            ? throw new OrchestrationFailedException(id, new Host.Errors.ErrorReport(Host.Errors.ExitCode.Failed, 500, "Terminated", "it was terminated"))
+            : InstanceView.Of(last, []);
     }
 
     public async ValueTask DisposeAsync() => await DisposeAsync(_host);

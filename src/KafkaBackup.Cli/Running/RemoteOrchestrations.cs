@@ -21,7 +21,7 @@ internal sealed class RemoteOrchestrations(Uri host, string? apiKey) : IOrchestr
             if (view.RuntimeStatus is "Completed")
                 return view;
             if (view.RuntimeStatus is "Failed" or "Terminated")
-                throw new OrchestrationFailedException(links.Id, new ErrorReport(ExitCode.Failed, 500, view.RuntimeStatus, view.Error ?? $"it was {view.RuntimeStatus.ToLowerInvariant()}"));
+                throw new OrchestrationFailedException(links.Id, new ErrorReport(view.ExitCode ?? ExitCode.Failed, 500, view.RuntimeStatus, view.Error ?? $"it was {view.RuntimeStatus.ToLowerInvariant()}"));
             progress(view);
             await Task.Delay(PollInterval, TimeProvider.System, cancellation);
         }

@@ -42,7 +42,7 @@ internal sealed class ServiceClient : IDisposable
                 return (await response.Content.ReadFromJsonAsync<T>(HttpJson.Options, cancellation))!;
             var text = await response.Content.ReadAsStringAsync(cancellation);
             throw new ServiceException(
-                (int)response.StatusCode switch { 400 => ExitCode.WrongUsage, 404 => ExitCode.NotFound, 409 => ExitCode.Refused, _ => ExitCode.Failed },
+                (int)response.StatusCode switch { 400 or 401 => ExitCode.WrongUsage, 404 => ExitCode.NotFound, 409 => ExitCode.Refused, _ => ExitCode.Failed },
                 $"{request.RequestUri}: {Detail(text) ?? response.ReasonPhrase}");
         }
     }

@@ -18,9 +18,10 @@ public static class LocalSettings
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            var values = document.RootElement.TryGetProperty("Values", out var found) ? found.EnumerateObject() : default;
-            return builder.AddInMemoryCollection(values.Select(v =>
-                KeyValuePair.Create(v.Name.Replace("__", ":", StringComparison.Ordinal), v.Value.ValueKind == JsonValueKind.Null ? null : v.Value.ToString())));
+            if (!document.RootElement.TryGetProperty("Values", out var values))
+                throw new InvalidOperationException("it has no Values");
+            return builder.AddInMemoryCollection([.. values.EnumerateObject().Select(v =>
+                KeyValuePair.Create(v.Name.Replace("__", ":", StringComparison.Ordinal), v.Value.ValueKind == JsonValueKind.Null ? null : v.Value.ToString()))]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Reflection;
-using KafkaBackup.Host.Plans;
+using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
 
 namespace KafkaBackup.Host.Configuration;
@@ -12,68 +12,60 @@ public static class SettingsReader
     /// <exception cref="HostConfigurationException">A key is unknown, or a value makes no sense.</exception>
     public static HostSettings Read(IConfiguration configuration)
     {
-        var section = configuration.GetSection(HostSettings.Section);
         var faults = new List<string>();
-        FindUnknown(section, typeof(HostSettings), faults);
+        var lists = new Dictionary<string, string?>();
+        Walk(configuration.GetSection(HostSettings.Section), typeof(HostSettings), faults, lists);
         if (faults.Count > 0)
             throw new HostConfigurationException(faults);
         HostSettings settings;
         try
         {
-            settings = section.Get<HostSettings>() ?? new HostSettings();
+            var whole = new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(lists).Build();
+            settings = whole.GetSection(HostSettings.Section).Get<HostSettings>() ?? new HostSettings();
         }
         catch (InvalidOperationException e)
         {
             throw new HostConfigurationException([e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message]);
         }
 
-        Validate(settings, faults);
+        faults.AddRange(SettingsValidator.Faults(settings));
         return faults.Count == 0 ? settings : throw new HostConfigurationException(faults);
     }
 
-    private static void FindUnknown(IConfigurationSection section, Type type, List<string> faults)
+    /// <summary>Finds keys that are not known and values that stand where a section belongs, and reads "a,b" as the list that it means.</summary>
+    private static void Walk(IConfigurationSection section, Type type, List<string> faults, Dictionary<string, string?> lists)
     {
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
+        var isValue = type == typeof(string) || type.IsValueType;
+        if (isValue && section.GetChildren().Any())
+        {
+            faults.Add($"{section.Path} takes a single value");
+        }
+        else if (type == typeof(string[]))
+        {
+            foreach (var (name, i) in SelectorList.Split(section.Value ?? "").Select((name, i) => (name, i)))
+                lists[$"{section.Path}:{i}"] = name;
+        }
+        else if (!isValue && !string.IsNullOrEmpty(section.Value))
+        {
+            faults.Add($"{section.Path} is '{section.Value}', where keys are wanted, such as {section.Path}:{Example(type)}");
+        }
+        else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
         {
             foreach (var child in section.GetChildren())
-                FindUnknown(child, type.GetGenericArguments()[1], faults);
-            return;
+                Walk(child, type.GetGenericArguments()[1], faults, lists);
         }
-
-        if (type == typeof(string) || type.IsValueType || typeof(IEnumerable).IsAssignableFrom(type))
-            return;
-        var known = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
-        foreach (var child in section.GetChildren())
+        else if (!isValue && !typeof(IEnumerable).IsAssignableFrom(type))
         {
-            if (known.TryGetValue(child.Key, out var property))
-                FindUnknown(child, property.PropertyType, faults);
-            else
-                faults.Add($"unknown configuration key '{child.Path}'; did you mean '{section.Path}:{Nearest.To(child.Key, known.Keys)}'?");
+            var known = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
+            foreach (var child in section.GetChildren())
+            {
+                if (known.TryGetValue(child.Key, out var property))
+                    Walk(child, property.PropertyType, faults, lists);
+                else
+                    faults.Add($"unknown configuration key '{child.Path}'; did you mean '{section.Path}:{Nearest.To(child.Key, known.Keys)}'?");
+            }
         }
     }
 
-    private static void Validate(HostSettings settings, List<string> faults)
-    {
-        foreach (var (name, cluster) in settings.Clusters)
-        {
-            if (!cluster.ContainsKey("bootstrap.servers"))
-                faults.Add($"{HostSettings.Section}:Clusters:{name}: bootstrap.servers is missing");
-        }
-
-        foreach (var (name, plan) in settings.Plans)
-        {
-            var path = $"{HostSettings.Section}:Plans:{name}";
-            if (string.IsNullOrEmpty(plan.Cluster))
-                faults.Add($"{path}:Cluster is missing");
-            if (string.IsNullOrEmpty(plan.Repository))
-                faults.Add($"{path}:Repository is missing");
-            if (PlanSchedule.Fault(plan.Schedule) is { } fault)
-                faults.Add($"{path}:Schedule {fault}");
-        }
-
-        if (!Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) || listen.Scheme != Uri.UriSchemeHttp)
-            faults.Add($"{HostSettings.Section}:Listen: '{settings.Listen}' is no http://ADDRESS:PORT");
-        else if (!listen.IsLoopback && string.IsNullOrEmpty(settings.ApiKey))
-            faults.Add($"{HostSettings.Section}:ApiKey is missing: it is needed to listen on {listen.Host}, which is not loopback");
-    }
+    private static string Example(Type type) => type.IsGenericType ? "NAME" : type.GetProperties()[0].Name;
 }

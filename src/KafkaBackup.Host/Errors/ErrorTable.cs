@@ -35,6 +35,8 @@ public sealed record ErrorReport(ExitCode Exit, int Status, string Title, string
 /// <summary>The one place where an error becomes an exit code and an HTTP status.</summary>
 public static class ErrorTable
 {
+    private const string EpochsRemedy = "'kafka-backup epochs' lists those that there are";
+
     private static readonly (Type Type, ExitCode Exit, int Status, string Title)[] Rows =
     [
         (typeof(HostConfigurationException), ExitCode.WrongUsage, 500, "Wrong configuration"),
@@ -83,8 +85,9 @@ public static class ErrorTable
         return null;
     }
 
-    private static ErrorReport Of((Type Type, ExitCode Exit, int Status, string Title)? row, string message) =>
-        row is { } known ? new ErrorReport(known.Exit, known.Status, known.Title, message) : new ErrorReport(ExitCode.Failed, 500, "Failed", message);
+    private static ErrorReport Of((Type Type, ExitCode Exit, int Status, string Title)? row, string message) => row is not { } known
+        ? new ErrorReport(ExitCode.Failed, 500, "Failed", message)
+        : new ErrorReport(known.Exit, known.Status, known.Title, known.Type == typeof(EpochNotFoundException) ? $"{message}; {EpochsRemedy}" : message);
 }
 
 /// <summary>There is no such orchestration.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using KafkaBackup.Durable;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
@@ -27,7 +26,9 @@ internal static class InstanceRoutes
             SteerAsync(id, client, () => client.TerminateInstanceAsync(id, (object?)reason, c), c));
         instances.MapPost("{id}/raiseEvent/{name}", async (string id, string name, HttpRequest request, DurableTaskClient client, CancellationToken c) =>
         {
-            object? payload = request.ContentLength is > 0 ? await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, HttpJson.Options, c) : null;
+            object? payload = request.ContentLength == 0 || request.Headers is { ContentLength: null, TransferEncoding.Count: 0 }
+                ? null
+                : await RequestBody.ReadJsonAsync(request, c);
             return await SteerAsync(id, client, () => client.RaiseEventAsync(id, name, payload, c), c);
         });
         instances.MapDelete("{id}", async (string id, DurableTaskClient client, CancellationToken c) =>
@@ -40,14 +41,27 @@ internal static class InstanceRoutes
     }
 
     private static async Task<IReadOnlyList<InstanceView>> ListAsync(
-        DurableTaskClient client, OrchestrationRuntimeStatus[]? runtimeStatus, DateTimeOffset? createdTimeFrom, int? top, CancellationToken cancellation)
+        DurableTaskClient client, string[]? runtimeStatus, DateTimeOffset? createdTimeFrom, int? top, CancellationToken cancellation)
     {
-        var query = new OrchestrationQuery(createdTimeFrom, Statuses: runtimeStatus is { Length: > 0 } ? runtimeStatus : null, FetchInputsAndOutputs: true);
+        var statuses = Statuses(runtimeStatus ?? []);
+        var query = new OrchestrationQuery(createdTimeFrom, Statuses: statuses.Count > 0 ? statuses : null, FetchInputsAndOutputs: true);
         var listed = new List<InstanceView>();
         await foreach (var instance in client.GetAllInstancesAsync(query).WithCancellation(cancellation))
             listed.Add(InstanceView.Of(instance, []));
         return [.. listed.OrderByDescending(i => i.CreatedTime).Take(Math.Clamp(top ?? MostListed, 1, MostListed))];
     }
+
+    /// <summary>The states that are asked for, as in <c>runtimeStatus=Running,Pending</c>, or given several times.</summary>
+    private static List<OrchestrationRuntimeStatus> Statuses(string[] asked) =>
+    [
+        .. asked.SelectMany(a => a.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(name =>
+            Enum.GetNames<OrchestrationRuntimeStatus>().FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
+                ? Enum.Parse<OrchestrationRuntimeStatus>(found)
+                : throw new BodyException(new Dictionary<string, string[]>
+                {
+                    ["runtimeStatus"] = [$"'{name}' is no status; there are {string.Join(", ", Enum.GetNames<OrchestrationRuntimeStatus>())}"],
+                })),
+    ];
 
     private static async Task<InstanceView> ShowAsync(string id, DurableTaskClient client, CancellationToken cancellation)
     {

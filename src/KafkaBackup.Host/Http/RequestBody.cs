@@ -26,12 +26,12 @@ internal static class RequestBody
 
     public static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellation)
     {
-        using var document = await ParseAsync(request, cancellation);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw Fault("$", $"a JSON object is wanted, not {document.RootElement.ValueKind}");
+        var document = await ReadJsonAsync(request, cancellation);
+        if (document.ValueKind != JsonValueKind.Object)
+            throw Fault("$", $"a JSON object is wanted, not {Describe(document.ValueKind)}");
         var known = Strict.GetTypeInfo(typeof(T)).Properties;
         var errors = new Dictionary<string, string[]>();
-        foreach (var field in document.RootElement.EnumerateObject())
+        foreach (var field in document.EnumerateObject())
         {
             if (known.FirstOrDefault(p => p.Name == field.Name) is not { } property)
                 errors[field.Name] = [$"unknown; did you mean '{Nearest.To(field.Name, known.Select(p => p.Name))}'?"];
@@ -39,16 +39,18 @@ internal static class RequestBody
                 errors[field.Name] = [fault];
         }
 
-        foreach (var missing in known.Where(p => p.IsRequired && !document.RootElement.TryGetProperty(p.Name, out _)))
+        foreach (var missing in known.Where(p => p.IsRequired && !document.TryGetProperty(p.Name, out _)))
             errors[missing.Name] = ["missing"];
-        return errors.Count == 0 ? document.RootElement.Deserialize<T>(Strict)! : throw new BodyException(errors);
+        return errors.Count == 0 ? document.Deserialize<T>(Strict)! : throw new BodyException(errors);
     }
 
-    private static async Task<JsonDocument> ParseAsync(HttpRequest request, CancellationToken cancellation)
+    /// <summary>The body as JSON, whatever it is.</summary>
+    public static async Task<JsonElement> ReadJsonAsync(HttpRequest request, CancellationToken cancellation)
     {
         try
         {
-            return await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellation);
+            using var document = await JsonDocument.ParseAsync(request.Body, new JsonDocumentOptions { AllowDuplicateProperties = false }, cancellation);
+            return document.RootElement.Clone();
         }
         catch (JsonException e)
         {
@@ -62,7 +64,12 @@ internal static class RequestBody
         {
             return value.ValueKind == JsonValueKind.Null && Nullable.GetUnderlyingType(type) is null
                 ? "null is not allowed here"
-                : value.Deserialize(type, Strict) is string { Length: 0 } ? "is empty" : null;
+                : value.Deserialize(type, Strict) switch
+                {
+                    string { Length: 0 } => "is empty",
+                    IEnumerable<string?> list when list.Any(string.IsNullOrEmpty) => "has an item that is empty",
+                    _ => null,
+                };
         }
         catch (JsonException)
         {
@@ -79,6 +86,13 @@ internal static class RequestBody
             : type == typeof(DateTimeOffset) ? "a time such as 2026-01-31T12:00:00Z"
             : "a list of strings";
     }
+
+    private static string Describe(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Array => "a list",
+        JsonValueKind.True or JsonValueKind.False => "true or false",
+        _ => $"a {kind.ToString().ToLowerInvariant()}",
+    };
 
     private static BodyException Fault(string field, string fault) => new(new Dictionary<string, string[]> { [field] = [fault] });
 }

@@ -14,16 +14,19 @@ internal static class TriggerRoutes
 
     public static void MapTriggers(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/backups", (HttpContext http, InstanceStarter starter) => StartAsync<BackupRequest>(http, starter, nameof(BackupEpoch)))
+        routes.MapPost("/api/backups", (HttpContext http, InstanceStarter starter, RequestChecks checks) =>
+                StartAsync<BackupRequest>(http, starter, nameof(BackupEpoch), checks.Check))
             .Accepts<BackupRequest>("application/json").Produces<InstanceLinks>(StatusCodes.Status202Accepted).WithSummary("Starts an epoch");
-        routes.MapPost("/api/restores", (HttpContext http, InstanceStarter starter) => StartAsync<RestoreRequest>(http, starter, nameof(RestoreEpoch)))
+        routes.MapPost("/api/restores", (HttpContext http, InstanceStarter starter, RequestChecks checks) =>
+                StartAsync<RestoreRequest>(http, starter, nameof(RestoreEpoch), checks.Check))
             .Accepts<RestoreRequest>("application/json").Produces<InstanceLinks>(StatusCodes.Status202Accepted).WithSummary("Starts a restore");
     }
 
-    private static async Task<IResult> StartAsync<TRequest>(HttpContext http, InstanceStarter starter, string orchestrator)
+    private static async Task<IResult> StartAsync<TRequest>(HttpContext http, InstanceStarter starter, string orchestrator, Action<TRequest> check)
         where TRequest : class
     {
         var request = await RequestBody.ReadAsync<TRequest>(http.Request, http.RequestAborted);
+        check(request);
         var id = await starter.StartAsync(orchestrator, request, http.RequestAborted);
         var links = InstanceLinks.Of(http.Request, id);
         http.Response.Headers.RetryAfter = PollSeconds.ToString();

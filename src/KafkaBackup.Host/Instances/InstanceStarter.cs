@@ -38,14 +38,10 @@ public sealed class InstanceStarter(DurableTaskClient client)
 
     private async Task<OrchestrationMetadata?> FindLatestAsync(string prefix, CancellationToken cancellation)
     {
-        OrchestrationMetadata? latest = null;
-        await foreach (var instance in client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: prefix)).WithCancellation(cancellation))
-        {
-            if (latest is null || OrdinalOf(instance.InstanceId, prefix) > OrdinalOf(latest.InstanceId, prefix))
-                latest = instance;
-        }
-
-        return latest;
+        // The newest come first: a page of them holds the highest ordinal, however many there have been.
+        await foreach (var page in client.GetAllInstancesAsync(new OrchestrationQuery(InstanceIdPrefix: prefix)).AsPages().WithCancellation(cancellation))
+            return page.Values.MaxBy(instance => OrdinalOf(instance.InstanceId, prefix));
+        return null;
     }
 
     private static string PrefixOf(string orchestrator, object request)

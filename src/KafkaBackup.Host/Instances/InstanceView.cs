@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KafkaBackup.Durable;
+using KafkaBackup.Host.Errors;
 
 namespace KafkaBackup.Host.Instances;
 
@@ -12,18 +13,23 @@ namespace KafkaBackup.Host.Instances;
 /// <param name="Input">What was asked.</param>
 /// <param name="Output">What it came to.</param>
 /// <param name="Error">Why it failed, or why it waits for a repair.</param>
+/// <param name="ExitCode">How a command that waited for it ends, if it failed; null otherwise.</param>
 /// <param name="CreatedTime">When it was asked for.</param>
 /// <param name="LastUpdatedTime">When something last happened.</param>
 public sealed record InstanceView(
     string InstanceId, string Name, string RuntimeStatus, JsonElement? CustomStatus, IReadOnlyList<ProgressView>? Progress, JsonElement? Input, JsonElement? Output,
-    string? Error, DateTimeOffset CreatedTime, DateTimeOffset LastUpdatedTime)
+    string? Error, ExitCode? ExitCode, DateTimeOffset CreatedTime, DateTimeOffset LastUpdatedTime)
 {
     /// <summary>Shows an instance.</summary>
-    public static InstanceView Of(OrchestrationMetadata instance, IReadOnlyList<ActivityProgress> progress) => new(
-        instance.InstanceId, instance.Name, instance.RuntimeStatus.ToString(), Parse(instance.SerializedCustomStatus),
-        progress.Count == 0 ? null : [.. progress.Select(p => new ProgressView(p.TaskId, p.Name, p.Attempt, p.HostName, Parse(p.SerializedProgress)))],
-        Parse(instance.SerializedInput), Parse(instance.SerializedOutput),
-        instance.FailureDetails is { } failure ? Errors.ErrorTable.Of(failure).Detail : null, instance.CreatedAt, instance.LastUpdatedAt);
+    public static InstanceView Of(OrchestrationMetadata instance, IReadOnlyList<ActivityProgress> progress)
+    {
+        var error = instance.FailureDetails is { } failure ? ErrorTable.Of(failure) : null;
+        return new InstanceView(
+            instance.InstanceId, instance.Name, instance.RuntimeStatus.ToString(), Parse(instance.SerializedCustomStatus),
+            progress.Count == 0 ? null : [.. progress.Select(p => new ProgressView(p.TaskId, p.Name, p.Attempt, p.HostName, Parse(p.SerializedProgress)))],
+            Parse(instance.SerializedInput), Parse(instance.SerializedOutput),
+            error?.Detail, error?.Exit, instance.CreatedAt, instance.LastUpdatedAt);
+    }
 
     internal static JsonElement? Parse(string? json) => json is null ? null : JsonDocument.Parse(json).RootElement;
 }

@@ -10,6 +10,9 @@ public sealed class PlanSchedule
     /// <summary>A continuous plan still leaves its cluster a moment between two epochs.</summary>
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
+    /// <summary>The years 2096 to 2104 have one 29 February between them: what does not come in eight years never comes.</summary>
+    private static readonly (DateTime From, DateTime To) Probe = (new(2096, 3, 1, 0, 0, 0, DateTimeKind.Utc), new(2104, 3, 1, 0, 0, 0, DateTimeKind.Utc));
+
     private readonly CrontabSchedule? _cron;
 
     private PlanSchedule(CrontabSchedule? cron) => _cron = cron;
@@ -21,9 +24,9 @@ public sealed class PlanSchedule
             return "is missing: give six fields, such as '0 */5 * * * *' for every five minutes, or 'continuous'";
         if (expression == Continuous)
             return null;
-        return CrontabSchedule.TryParse(expression, new CrontabSchedule.ParseOptions { IncludingSeconds = true }) is null
-            ? $"'{expression}' is no six-field NCRONTAB expression (seconds, minutes, hours, days, months, weekdays), such as '0 */5 * * * *'"
-            : null;
+        if (CrontabSchedule.TryParse(expression, new CrontabSchedule.ParseOptions { IncludingSeconds = true }) is not { } cron)
+            return $"'{expression}' is no six-field NCRONTAB expression (seconds, minutes, hours, days, months, weekdays), such as '0 */5 * * * *'";
+        return cron.GetNextOccurrence(Probe.From, Probe.To) < Probe.To ? null : $"'{expression}' is a day that never comes";
     }
 
     /// <summary>Reads an expression that has no fault.</summary>

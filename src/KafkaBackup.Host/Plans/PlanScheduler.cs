@@ -15,6 +15,10 @@ public sealed partial class PlanScheduler(
     HostSettings settings, InstanceStarter starter, DurableTaskClient client, TimeProvider time, ILogger<PlanScheduler> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
+    private static readonly OrchestrationRuntimeStatus[] Unfinished =
+        [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended];
 
     /// <summary>What a plan asks for.</summary>
     public static BackupRequest RequestOf(string name, PlanSettings plan) => new()
@@ -36,15 +40,13 @@ public sealed partial class PlanScheduler(
     {
         var schedule = PlanSchedule.Parse(plan.Schedule!);
         var request = RequestOf(name, plan);
-        var last = (await starter.FindLatestAsync(nameof(BackupEpoch), request, stopping))?.CreatedAt ?? time.GetUtcNow();
-        LogPlan(logger, name, schedule.Next(last));
+        DateTimeOffset? last = null;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                var wait = schedule.Next(last) - time.GetUtcNow();
-                if (wait > TimeSpan.Zero)
-                    await Task.Delay(wait, time, stopping);
+                last ??= await BeginAsync(name, schedule, request, stopping);
+                await WaitAsync(schedule.Next(last.Value), stopping);
                 var id = await starter.StartAsync(nameof(BackupEpoch), request, stopping);
                 var ended = await client.WaitForInstanceCompletionAsync(id, true, stopping);
                 last = time.GetUtcNow();
@@ -56,6 +58,27 @@ public sealed partial class PlanScheduler(
                 await Task.Delay(RetryAfter, time, stopping);
             }
         }
+    }
+
+    /// <summary>Waits for what an earlier host left unfinished of this plan, as it was configured then; says when the plan was last begun.</summary>
+    private async Task<DateTimeOffset> BeginAsync(string name, PlanSchedule schedule, BackupRequest request, CancellationToken stopping)
+    {
+        await foreach (var instance in client.GetAllInstancesAsync(new OrchestrationQuery(Statuses: Unfinished, FetchInputsAndOutputs: true)).WithCancellation(stopping))
+        {
+            if (instance.Name == nameof(BackupEpoch) && instance.ReadInputAs<BackupRequest>()?.Plan == name)
+                await client.WaitForInstanceCompletionAsync(instance.InstanceId, false, stopping);
+        }
+
+        var last = (await starter.FindLatestAsync(nameof(BackupEpoch), request, stopping))?.CreatedAt ?? time.GetUtcNow();
+        LogPlan(logger, name, schedule.Next(last));
+        return last;
+    }
+
+    /// <summary>Waits for a time of day: in pieces, since a timer has a longest wait, and the clock may be set meanwhile.</summary>
+    private async Task WaitAsync(DateTimeOffset until, CancellationToken stopping)
+    {
+        while (until - time.GetUtcNow() is var wait && wait > TimeSpan.Zero)
+            await Task.Delay(wait < LongestWait ? wait : LongestWait, time, stopping);
     }
 
     [LoggerMessage(3001, LogLevel.Information, "plan {Plan}: next epoch at {Next:u}")]

@@ -15,7 +15,7 @@ public sealed class OpenEpoch(IConnections connections, TimeProvider time, IIden
     public override async Task<EpochPlan> RunAsync(TaskActivityContext context, BackupRequest input)
     {
         // The cluster first: a repository is not created for a cluster that is not there.
-        var snapshot = await connections.Cluster(input.Cluster).Client.ConnectAsync( context.CancellationToken);
+        var snapshot = await connections.Cluster(input.Cluster).Client.ConnectAsync(context.CancellationToken);
         var topics = NameSelection.Choose("topic", [.. snapshot.Topics.Where(t => !t.IsInternal).Select(t => t.Name)], input.Topics, input.Exclude);
         if (topics.Count == 0)
             throw new NothingSelectedException("no topic is chosen; check --topics and --exclude");

@@ -25,10 +25,12 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
         var chosen = NameSelection.Choose("topic in this epoch", [.. epoch.Core.Topics.Select(t => t.Name)], input.Topics, []).ToHashSet();
         if (chosen.Count == 0)
             throw new NothingSelectedException("no topic of this epoch is chosen; check --topics");
+        if (mapping.Unused(chosen) is [var unused, ..])
+            throw new NothingSelectedException($"'{unused}' in --map matches no topic that is restored; check its name");
         var groups = input.NoOffsets ? [] : NameSelection.Choose("consumer group in this epoch", [.. epoch.Core.Groups.Select(g => g.Group)], input.Groups, []);
 
         var cluster = connections.Cluster(input.Cluster);
-        var target = await cluster.Client.ConnectAsync( cancellation);
+        var target = await cluster.Client.ConnectAsync(cancellation);
         var topics = new List<TopicPlan>();
         foreach (var topic in epoch.Core.Topics.Where(t => chosen.Contains(t.Name)))
             topics.Add(await PlanAsync(repository, epoch, topic, mapping.Target(topic.Name), target, cluster, cancellation));

@@ -14,24 +14,21 @@ public sealed class TopicMapping
     public static TopicMapping Parse(IEnumerable<string> rules) => new([.. rules.Select(Rule)]);
 
     /// <summary>A topic's name at the target.</summary>
-    public string Target(string topic)
+    public string Target(string topic) => _rules.Select(rule => Apply(rule, topic)).FirstOrDefault(name => name is not null) ?? topic;
+
+    /// <summary>The rules that match none of these topics: a slip, which would restore a topic under its own name.</summary>
+    public IReadOnlyList<string> Unused(IReadOnlyCollection<string> topics) =>
+        [.. _rules.Where(rule => topics.All(topic => Apply(rule, topic) is null)).Select(rule => $"{rule.Old}={rule.New}")];
+
+    private static string? Apply((string Old, string New) rule, string topic)
     {
-        foreach (var (old, @new) in _rules)
-        {
-            var star = old.IndexOf('*');
-            if (star < 0)
-            {
-                if (topic == old)
-                    return @new;
-                continue;
-            }
-
-            var (head, tail) = (old[..star], old[(star + 1)..]);
-            if (topic.Length >= head.Length + tail.Length && topic.StartsWith(head, StringComparison.Ordinal) && topic.EndsWith(tail, StringComparison.Ordinal))
-                return @new.Replace("*", topic[head.Length..(topic.Length - tail.Length)], StringComparison.Ordinal);
-        }
-
-        return topic;
+        var star = rule.Old.IndexOf('*');
+        if (star < 0)
+            return topic == rule.Old ? rule.New : null;
+        var (head, tail) = (rule.Old[..star], rule.Old[(star + 1)..]);
+        return topic.Length >= head.Length + tail.Length && topic.StartsWith(head, StringComparison.Ordinal) && topic.EndsWith(tail, StringComparison.Ordinal)
+            ? rule.New.Replace("*", topic[head.Length..(topic.Length - tail.Length)], StringComparison.Ordinal)
+            : null;
     }
 
     private static (string Old, string New) Rule(string text)
