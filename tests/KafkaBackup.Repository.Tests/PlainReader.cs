@@ -104,6 +104,7 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
             Require(inside[0].Base == Value("base") && inside[0].Last >= Value("from") && inside[^1].Last < Value("to"), "segment's offsets");
             Require(end is null || end == Value("from"), "continuity");
             Require(inside.Count == Value("batches"), "segment's batches");
+            Require(inside.Max(batch => batch.Bytes.Length) == Value("largestBatch"), "segment's largest batch");
             batches.AddRange(inside);
             aborted.AddRange(reference.GetProperty("aborted").EnumerateArray().Select(a =>
                 (a.GetProperty("producerId").GetInt64(), a.GetProperty("first").GetInt64(), a.GetProperty("last").GetInt64())));

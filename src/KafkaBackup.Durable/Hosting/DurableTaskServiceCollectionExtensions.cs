@@ -44,9 +44,17 @@ public static class DurableTaskServiceCollectionExtensions
         services.AddOrleans(silo => ConfigureSilo(silo, options));
         services.AddHostedService(provider => provider.GetRequiredService<Recovery>());
         services.AddHostedService(provider => provider.GetRequiredService<ActivityWorker>());
-        services.AddLogging(logging => logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Microsoft.Orleans", LogLevel.Error).AddFilter("Polly", LogLevel.Warning));
+        services.AddLogging(Quieten);
         return services;
     }
+
+    /// <summary>Warnings only, and none of those that every start brings: about the server's garbage collector, and about a watchdog that has not run yet.</summary>
+    private static void Quieten(ILoggingBuilder logging) => logging
+        .AddFilter("Orleans", LogLevel.Warning)
+        .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
+        .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
+        .AddFilter("Microsoft.Orleans", LogLevel.Warning)
+        .AddFilter("Polly", LogLevel.Warning);
 
     private static IHistoryStore DefaultStore(DurableTaskOptions options) =>
         options.SqlitePath is { } path ? new SqliteHistoryStore(path) : new MemoryHistoryStore();

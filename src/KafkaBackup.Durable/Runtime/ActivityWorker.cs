@@ -49,7 +49,7 @@ internal sealed class ActivityWorker(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.ProgressInterval, options.TimeProvider);
+        using var timer = new PeriodicTimer(options.ProgressInterval, TimeProvider.System);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             foreach (var attempt in running.Keys)

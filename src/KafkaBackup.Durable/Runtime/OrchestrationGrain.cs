@@ -32,6 +32,9 @@ internal sealed class OrchestrationGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        // Orleans 10.4 starts an activation inside its lock, and what runs before the first real await runs in there too. Two instances that send to each other
+        // from inside their locks wait for each other for ever.
+        await Task.Yield();
         if (await store.LoadAsync(Id, cancellationToken) is not { } stored)
             return;
         run = InstanceRun.Loaded(executors, stored);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using KafkaBackup.Host.Configuration;
 using Microsoft.AspNetCore.Http;
 
@@ -20,6 +21,7 @@ internal static class RequestBody
         RespectNullableAnnotations = true,
         PropertyNameCaseInsensitive = false,
         NumberHandling = JsonNumberHandling.Strict,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
     public static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellation)

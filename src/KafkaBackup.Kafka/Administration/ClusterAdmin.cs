@@ -21,11 +21,12 @@ public sealed class ClusterAdmin : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly IAdminClient _admin;
-    private readonly string _bootstrap;
+    private readonly AdminCalls _calls;
 
-    public ClusterAdmin(ClusterOptions options)
+    /// <summary>Opens nothing yet: the first call connects.</summary>
+    public ClusterAdmin(ClusterOptions options, TimeProvider time)
     {
-        _bootstrap = string.Join(",", options.BootstrapServers);
+        _calls = new AdminCalls(string.Join(",", options.BootstrapServers), time);
         // Its own log lines go nowhere: what matters comes back as an exception.
         _admin = new AdminClientBuilder(options.Properties).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
     }
@@ -35,7 +36,7 @@ public sealed class ClusterAdmin : IDisposable
     public Task<IReadOnlyDictionary<string, IReadOnlyList<TopicSetting>>> ReadSettingsAsync(IReadOnlyCollection<string> topics) =>
         topics.Count == 0
             ? Task.FromResult<IReadOnlyDictionary<string, IReadOnlyList<TopicSetting>>>(new Dictionary<string, IReadOnlyList<TopicSetting>>())
-            : Ask<IReadOnlyDictionary<string, IReadOnlyList<TopicSetting>>>("describe the configuration of topics", async () =>
+            : _calls.DoAsync<IReadOnlyDictionary<string, IReadOnlyList<TopicSetting>>>("describe the configuration of topics", async () =>
             {
                 var resources = topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic });
                 var described = await _admin.DescribeConfigsAsync(resources, new DescribeConfigsOptions { RequestTimeout = Patience });
@@ -48,7 +49,7 @@ public sealed class ClusterAdmin : IDisposable
 
     /// <summary>Creates a topic; one that is there already is left as it is, and false comes back.</summary>
     public Task<bool> CreateTopicAsync(string topic, int partitions, short replicationFactor, IReadOnlyDictionary<string, string> settings) =>
-        Ask($"create topic {topic}", async () =>
+        _calls.DoAsync($"create topic {topic}", async () =>
         {
             try
             {
@@ -70,7 +71,7 @@ public sealed class ClusterAdmin : IDisposable
 
     /// <summary>Sets settings of a topic, or removes those with a null value; the others stay as they are.</summary>
     public Task AlterSettingsAsync(string topic, IReadOnlyDictionary<string, string?> settings) =>
-        Ask($"configure topic {topic}", async () =>
+        _calls.DoAsync($"configure topic {topic}", async () =>
         {
             var entries = settings.Select(s => new ConfigEntry
             {
@@ -88,7 +89,7 @@ public sealed class ClusterAdmin : IDisposable
     public Task<IReadOnlyDictionary<string, string>> ReadTopicIdsAsync(IReadOnlyCollection<string> topics) =>
         topics.Count == 0
             ? Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>())
-            : Ask<IReadOnlyDictionary<string, string>>("describe topics", async () =>
+            : _calls.DoAsync<IReadOnlyDictionary<string, string>>("describe topics", async () =>
             {
                 var described = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = Patience });
                 return described.TopicDescriptions
@@ -98,38 +99,32 @@ public sealed class ClusterAdmin : IDisposable
 
     /// <summary>The ids of all consumer groups.</summary>
     public Task<IReadOnlyList<string>> ListGroupsAsync() =>
-        Ask<IReadOnlyList<string>>("list consumer groups", async () =>
+        _calls.DoAsync<IReadOnlyList<string>>("list consumer groups", async () =>
         {
             var listed = await _admin.ListConsumerGroupsAsync(new ListConsumerGroupsOptions { RequestTimeout = Patience });
             return [.. listed.Valid.Select(g => g.GroupId).Order(StringComparer.Ordinal)];
         });
 
-    /// <summary>The states and members of groups; a group that nobody knows is described as Dead.</summary>
+    /// <summary>The states and members of groups; a group that nobody knows is left out, or described as Dead.</summary>
     public Task<IReadOnlyList<GroupDescription>> DescribeGroupsAsync(IReadOnlyCollection<string> groups) =>
         groups.Count == 0
             ? Task.FromResult<IReadOnlyList<GroupDescription>>([])
-            : Ask<IReadOnlyList<GroupDescription>>("describe consumer groups", async () =>
+            : _calls.DoAsync<IReadOnlyList<GroupDescription>>("describe consumer groups", async () =>
             {
-                var described = await _admin.DescribeConsumerGroupsAsync(groups, new DescribeConsumerGroupsOptions { RequestTimeout = Patience });
-                return [.. described.ConsumerGroupDescriptions.Select(d => new GroupDescription(
+                IReadOnlyList<ConsumerGroupDescription> described;
+                try
+                {
+                    described = (await _admin.DescribeConsumerGroupsAsync(groups, new DescribeConsumerGroupsOptions { RequestTimeout = Patience })).ConsumerGroupDescriptions;
+                }
+                catch (DescribeConsumerGroupsException e) when (e.Results.ConsumerGroupDescriptions.All(d => !d.Error.IsError || d.Error.Code == ErrorCode.GroupIdNotFound))
+                {
+                    // Newer brokers say that there is no such group, older ones describe it as dead: nobody is in it either way.
+                    described = e.Results.ConsumerGroupDescriptions;
+                }
+
+                return [.. described.Where(d => !d.Error.IsError).Select(d => new GroupDescription(
                     d.GroupId, d.State.ToString(), [.. d.Members.Select(m => $"{m.ClientId} at {m.Host}")]))];
             });
 
     public void Dispose() => _admin.Dispose();
-
-    private async Task<T> Ask<T>(string what, Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (CreateTopicsException e)
-        {
-            throw new ClusterException($"{what}: {string.Join("; ", e.Results.Where(r => r.Error.IsError).Select(r => r.Error.Reason))}", e);
-        }
-        catch (KafkaException e)
-        {
-            throw new ClusterException($"{what} at {_bootstrap}: {e.Error.Reason}", e);
-        }
-    }
 }

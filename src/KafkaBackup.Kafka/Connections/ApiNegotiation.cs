@@ -9,6 +9,9 @@ internal static class ApiNegotiation
     // Every broker since 0.10 answers version 0; a refusal of anything newer would cost a round trip and tell nothing more.
     private const short Version = 0;
 
+    // Metadata 9 brings nothing but the flexible encoding, and librdkafka's mock brokers leave a byte behind it.
+    private const short HighestMetadata = 8;
+
     public static async Task<IReadOnlyDictionary<ApiKey, short>> AskAsync(BrokerConnection connection, CancellationToken cancellation)
     {
         using var lease = await await connection.BeginAsync(new ApiVersionsRequest(), Version, cancellation);
@@ -25,7 +28,7 @@ internal static class ApiNegotiation
         {
             if (!Apis.All.TryGetValue((ApiKey)range.ApiKey, out var api))
                 continue;
-            var version = Math.Min(range.MaxVersion, api.MaxVersion);
+            var version = Math.Min(range.MaxVersion, api.Key == ApiKey.Metadata ? HighestMetadata : api.MaxVersion);
             if (version >= Math.Max(range.MinVersion, api.MinVersion))
                 agreed[api.Key] = version;
         }

@@ -12,6 +12,7 @@ namespace KafkaBackup.Repository.Segments;
 /// <param name="From">The first offset that it covers; readers leave out what lies below.</param>
 /// <param name="To">The offset after the last that it covers.</param>
 /// <param name="Batches">Its batches.</param>
+/// <param name="LargestBatch">The bytes of its largest batch: what a topic has to accept that the segment is restored to.</param>
 /// <param name="Records">The record counts of its batches, control batches left out, aborted ones included.</param>
 /// <param name="MaxTimestamp">The largest timestamp of these batches, in milliseconds; -1 for none.</param>
 /// <param name="IndexInterval">The bytes between entries of its indexes.</param>
@@ -26,6 +27,7 @@ public sealed record SegmentReference(
     long From,
     long To,
     long Batches,
+    int LargestBatch,
     long Records,
     long MaxTimestamp,
     int IndexInterval,

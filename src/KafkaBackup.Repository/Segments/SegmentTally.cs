@@ -15,6 +15,8 @@ internal sealed class SegmentTally(long baseOffset, long from, SegmentPolicy pol
 
     public long Batches { get; private set; }
 
+    public int LargestBatch { get; private set; }
+
     public long Records { get; private set; }
 
     public SegmentIndexes Indexes { get; } = new(baseOffset, policy.IndexIntervalBytes);
@@ -29,6 +31,7 @@ internal sealed class SegmentTally(long baseOffset, long from, SegmentPolicy pol
         Length += batch.TotalSize;
         NextOffset = batch.NextOffset;
         Batches++;
+        LargestBatch = Math.Max(LargestBatch, batch.TotalSize);
         if (!batch.IsControl)
             Records += batch.RecordCount;
     }
@@ -38,6 +41,6 @@ internal sealed class SegmentTally(long baseOffset, long from, SegmentPolicy pol
     {
         Indexes.Close();
         return new SegmentReference(
-            partition, name, 0, Length, sha256, Base, From, NextOffset, Batches, Records, Indexes.MaxTimestamp, policy.IndexIntervalBytes, aborted);
+            partition, name, 0, Length, sha256, Base, From, NextOffset, Batches, LargestBatch, Records, Indexes.MaxTimestamp, policy.IndexIntervalBytes, aborted);
     }
 }

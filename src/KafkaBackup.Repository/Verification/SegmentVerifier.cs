@@ -106,11 +106,14 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
 
     private static string? Difference(SegmentReference counted, SegmentReference said) =>
         counted.Sha256 != said.Sha256 ? "its bytes do not have its SHA-256"
-        : (counted.Batches, counted.Records, counted.MaxTimestamp) != (said.Batches, said.Records, said.MaxTimestamp)
-            ? $"batches, records and maximum timestamp are {(counted.Batches, counted.Records, counted.MaxTimestamp)}, "
-                + $"and {(said.Batches, said.Records, said.MaxTimestamp)} in its reference"
+        : Counts(counted) != Counts(said)
+            ? $"batches, largest batch, records and maximum timestamp are {Counts(counted)}, "
+                + $"and {Counts(said)} in its reference"
         : !counted.Aborted.SequenceEqual(said.Aborted) ? "its reference's aborted ranges are not those of its batches"
         : null;
+
+    private static (long Batches, int LargestBatch, long Records, long MaxTimestamp) Counts(SegmentReference segment) =>
+        (segment.Batches, segment.LargestBatch, segment.Records, segment.MaxTimestamp);
 
     /// <returns>False: for the caller to return.</returns>
     private bool Found(string topic, SegmentReference segment, string name, string problem, long? from = null)

@@ -53,7 +53,7 @@ internal sealed class TestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await host.StopAsync().Bounded();
-        host.Dispose();
+        await ((IAsyncDisposable)host).DisposeAsync();
     }
 
     /// <summary>The store belongs to the test, not to the host.</summary>

@@ -66,8 +66,8 @@ internal sealed class ScriptedBroker : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         await Task.WhenAll(_serving);
     }
 
@@ -124,6 +124,9 @@ internal sealed class ScriptedBroker : IAsyncDisposable
             for (ReadOnlyMemory<byte> rest = bytes; rest.Length > 0;)
                 rest = rest[await socket.SendAsync(rest, stopping)..];
         }
+
+        /// <summary>Takes a few bytes of what the client is sending, and no more.</summary>
+        public Task TakeSomeAsync() => FillAsync(new byte[100]);
 
         /// <summary>Waits until the client has closed the connection.</summary>
         public async Task<bool> IsClosedByClientAsync()

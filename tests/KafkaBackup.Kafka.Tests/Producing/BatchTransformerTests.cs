@@ -58,6 +58,8 @@ public sealed class BatchTransformerTests
     [InlineData(0, 15, 10, 5)]
     [InlineData(12, 15, 12, 3)]
     [InlineData(19, 20, 19, 1)]
+    [InlineData(0, 19, 10, 9)]
+    [InlineData(11, 100, 11, 9)]
     public void A_batch_is_clipped_to_the_range(long from, long to, long first, int count)
     {
         var sent = Transformed.Of(Verbatim, [Some.Batch(10, 10)], from, to);

@@ -107,7 +107,7 @@ public sealed class BackupRepositoryTests
         Assert.Equal(["instance", "generation", "startedAt", "cutAt", "sealedAt", "host", "program"], Members(json.GetProperty("run")));
         Assert.Equal(["format", "version", "topic", "lineage", "segments"], Members(list));
         Assert.Equal(
-            ["partition", "object", "offset", "length", "sha256", "base", "from", "to", "batches", "records", "maxTimestamp", "indexInterval", "aborted"],
+            ["partition", "object", "offset", "length", "sha256", "base", "from", "to", "batches", "largestBatch", "records", "maxTimestamp", "indexInterval", "aborted"],
             Members(list.GetProperty("segments")[0]));
     }
 

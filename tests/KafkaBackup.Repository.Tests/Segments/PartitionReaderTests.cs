@@ -41,7 +41,7 @@ public sealed class PartitionReaderTests
     {
         var batches = Some.Join(Some.Batch(100), Some.Batch(101));
         store.Objects["packs/run/1"] = [.. new byte[77], .. batches, .. new byte[9]];
-        var reference = new SegmentReference(0, "packs/run/1", 77, batches.Length, PlainHash.Of(batches), 100, 100, 102, 2, 2, 1000, 4096, []);
+        var reference = new SegmentReference(0, "packs/run/1", 77, batches.Length, PlainHash.Of(batches), 100, 100, 102, 2, batches.Length / 2, 2, 1000, 4096, []);
 
         Assert.Equal([100L, 101L], (await ReadAllAsync(store, [reference])).Select(batch => batch.Header.BaseOffset));
     }

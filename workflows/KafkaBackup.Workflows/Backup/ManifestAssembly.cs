@@ -8,7 +8,7 @@ internal sealed record ManifestAssembly(EpochCore Core, IReadOnlyDictionary<stri
 {
     private const string Retention = "retention";
 
-    public static ManifestAssembly Of(SealRequest input)
+    public static ManifestAssembly Of(SealRequest input, ILookup<string, TopicNote> notes)
     {
         var written = input.Slices.SelectMany(s => s.Partitions).ToDictionary(p => (p.Topic, p.Backup.Partition));
         var topics = input.Cut.Topics.OrderBy(t => t.Topic, StringComparer.Ordinal).Select(topic => new TopicEpoch(
@@ -20,7 +20,7 @@ internal sealed record ManifestAssembly(EpochCore Core, IReadOnlyDictionary<stri
             [.. topic.Partitions.Select(p => Partition(p, written.GetValueOrDefault((topic.Topic, p.Partition))?.Backup))],
             [.. topic.Partitions.SelectMany(p => (written.GetValueOrDefault((topic.Topic, p.Partition))?.Gaps ?? [])
                 .Select(g => new PartitionGap(p.Partition, g.From, g.To, Retention)))],
-            [])).ToList();
+            [.. notes[topic.Topic]])).ToList();
         var groups = GroupComparison.Compare(input.Before, input.After, topics.Select(t => t.Name).ToHashSet());
         var parent = input.Plan.ParentCore is { } hash ? new EpochParent(input.Plan.Sequence - 1, hash) : null;
         var core = new EpochCore(input.Plan.Sequence, parent, new ClusterIdentity(input.Plan.ClusterId), topics, groups);

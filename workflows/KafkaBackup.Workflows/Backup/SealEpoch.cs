@@ -15,7 +15,8 @@ public sealed class SealEpoch(IConnections connections) : TaskActivity<SealReque
     {
         await CheckTopicsAsync(input);
         var repository = await BackupRepository.OpenAsync(connections.Repository(input.Request.Repository), context.CancellationToken);
-        var manifest = ManifestAssembly.Of(input);
+        var notes = await CompactionNotes.FindAsync(connections.Cluster(input.Request.Cluster).Offsets, input.Cut, context.CancellationToken);
+        var manifest = ManifestAssembly.Of(input, notes);
         var run = new RunInfo(
             input.InstanceId, input.Plan.Generation, input.StartedAt, input.Cut.FixedAt, input.SealedAt, Environment.MachineName, ProgramVersion.Current);
         var epoch = await repository.CommitAsync(manifest.Core, manifest.Segments, run, context.CancellationToken);

@@ -29,7 +29,7 @@ public sealed class HostConnections(ConnectionOptions options, TimeProvider time
             : name.Contains(':') ? new Dictionary<string, string> { ["bootstrap.servers"] = name }
             : throw new ConnectionNotFoundException($"there is no cluster connection '{name}'; {Known("clusters", options.Clusters.Keys)}, or give HOST:PORT");
         var cluster = new ClusterOptions(properties);
-        return new ClusterConnection(new ClusterClient(cluster, time, loggers.CreateLogger<ClusterClient>()), new Lazy<ClusterAdmin>(() => new ClusterAdmin(cluster)));
+        return new ClusterConnection(new ClusterClient(cluster, time, loggers.CreateLogger<ClusterClient>()), new Lazy<ClusterAdmin>(() => new ClusterAdmin(cluster, time)));
     }
 
     private IObjectStore OpenRepository(string name)

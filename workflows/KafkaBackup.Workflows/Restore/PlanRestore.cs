@@ -49,7 +49,7 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
         var largest = int.TryParse(topic.Configuration.GetValueOrDefault("max.message.bytes"), out var configured) ? configured : DefaultMaxMessageBytes;
         return new TopicPlan(
             topic.Name, topic.Lineage, name, exists, (short)Math.Clamp(topic.ReplicationFactor, 1, target.Brokers.Count), settings,
-            largest,
+            segments.SelectMany(s => s).Select(s => s.LargestBatch).Append(largest).Max(),
             [.. topic.Partitions.Select(p => new PartitionPlan(p.Partition, Math.Max(p.LogStart, segments[p.Partition].FirstOrDefault()?.From ?? p.LogStart), p.To))]);
     }
 
