@@ -13,9 +13,17 @@ namespace KafkaBackup.Host;
 /// <summary>The service: HTTP triggers, timer triggers, and the orchestrations behind them.</summary>
 public static class HostApplication
 {
-    /// <summary>Builds it; the caller runs it.</summary>
+    /// <summary>Builds it and starts it.</summary>
     /// <exception cref="HostConfigurationException">The configuration makes no sense.</exception>
-    public static WebApplication Build(IConfiguration configuration)
+    /// <exception cref="Durable.Stores.StateFolderInUseException">Another process works with the state folder.</exception>
+    public static async Task<WebApplication> StartAsync(IConfiguration configuration, CancellationToken cancellation)
+    {
+        var app = Build(configuration);
+        await app.StartOrDisposeAsync(cancellation);
+        return app;
+    }
+
+    private static WebApplication Build(IConfiguration configuration)
     {
         var settings = SettingsReader.Read(configuration);
         // Empty, so that no other setting than the checked one says where it listens.

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Net;
 using KafkaBackup.Broker;
 using KafkaBackup.Broker.Faults;
+using KafkaBackup.Cli.Output;
+using KafkaBackup.Host.Errors;
 
 namespace KafkaBackup.Cli.Commands;
 
@@ -23,23 +25,33 @@ internal static class BrokerCommand
             },
         };
         var data = new Option<DirectoryInfo>("--data") { Description = "The folder of its logs", DefaultValueFactory = _ => new DirectoryInfo(".kafka-broker") };
-        var topics = new Option<string[]>("--topic") { Description = "NAME:PARTITIONS: a topic to create at the start; may be repeated", DefaultValueFactory = _ => [] };
-        var configs = new Option<string[]>("--set") { Description = "KEY=VALUE: a broker configuration, such as auto.create.topics.enable=false; may be repeated", DefaultValueFactory = _ => [] };
+        var topics = new Option<string[]>("--topic") { Description = "NAME:PARTITIONS: a topic to create at the start; may be repeated; none where left out", DefaultValueFactory = _ => [] };
+        var configs = new Option<string[]>("--set") { Description = "KEY=VALUE: a broker configuration, such as auto.create.topics.enable=false; may be repeated; Kafka's defaults where left out", DefaultValueFactory = _ => [] };
         var faults = new Option<string[]>("--fault") { Description = "A fault on purpose, for tests", Hidden = true, DefaultValueFactory = _ => [] };
         var command = new Command("broker", "Run a Kafka broker for development and tests: one node, no replicas, no security") { listen, data, topics, configs, faults };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var wrong = new BrokerFaults();
-            foreach (var fault in parsed.GetValue(faults)!)
-                wrong.Apply(fault);
-            await using var broker = BrokerServer.Start(new BrokerOptions
+            BrokerOptions options;
+            try
             {
-                Listen = parsed.GetRequiredValue(listen),
-                DataFolder = parsed.GetRequiredValue(data).FullName,
-                Topics = [.. parsed.GetValue(topics)!.Select(StartTopic.Parse)],
-                Configs = parsed.GetValue(configs)!.Select(c => c.Split('=', 2)).ToDictionary(c => c[0], c => c.Length > 1 ? c[1] : ""),
-                Faults = wrong,
-            });
+                var wrong = new BrokerFaults();
+                foreach (var fault in parsed.GetValue(faults)!)
+                    wrong.Apply(fault);
+                options = new BrokerOptions
+                {
+                    Listen = parsed.GetRequiredValue(listen),
+                    DataFolder = parsed.GetRequiredValue(data).FullName,
+                    Topics = [.. parsed.GetValue(topics)!.Select(StartTopic.Parse)],
+                    Configs = parsed.GetValue(configs)!.Select(c => c.Split('=', 2)).ToLookup(c => c[0], c => c.Length > 1 ? c[1] : "").ToDictionary(c => c.Key, c => c.Last()),
+                    Faults = wrong,
+                };
+            }
+            catch (FormatException e)
+            {
+                return Terminal.Fail(ExitCode.WrongUsage, e.Message);
+            }
+
+            await using var broker = BrokerServer.Start(options);
             Console.Out.WriteLine($"kafka-backup broker listens on {broker.BootstrapServers}");
             try
             {

@@ -13,7 +13,7 @@ internal static class CommonOptions
 {
     private const string EpochForm = "epoch's number, such as 3";
 
-    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output, and nothing else there" };
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output, and nothing else there; words by default" };
 
     public static Option<string> Repository() => new("--repository", "-r") { Description = "file:PATH, or a named connection of the configuration", Required = true };
 
@@ -34,7 +34,7 @@ internal static class CommonOptions
 
     public static Option<FileInfo?> Config() => new("--config") { Description = "A JSON configuration file, read after local.settings.json, appsettings.json and the environment; none where left out" };
 
-    public static Option<bool> Verbose() => new("--verbose", "-v") { Description = "Log what happens on standard error" };
+    public static Option<bool> Verbose() => new("--verbose", "-v") { Description = "Log what happens on standard error; only errors by default" };
 
     public static Option<long?> Bytes(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.Parse };
 

@@ -24,8 +24,7 @@ internal static class HostCommand
             if (parsed.GetValue(state) is { } folder)
                 overrides["KafkaBackup:State"] = folder;
             var configuration = new ConfigurationBuilder().AddConfiguration(CommonOptions.ReadConfiguration(parsed.GetValue(config))).AddInMemoryCollection(overrides).Build();
-            await using var app = HostApplication.Build(configuration);
-            await app.StartAsync(cancellation);
+            await using var app = await HostApplication.StartAsync(configuration, cancellation);
             Console.Out.WriteLine($"kafka-backup host listens on {string.Join(", ", app.Urls)}");
             // It may stop of itself as well, when one of its parts has failed for good.
             await app.WaitForShutdownAsync(cancellation);

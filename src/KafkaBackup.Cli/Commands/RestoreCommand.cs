@@ -29,7 +29,7 @@ internal static class RestoreCommand
         run.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(epoch) is not null && result.GetValue(asOf) is not null)
+            if (result.GetResult(epoch) is not null && result.GetResult(asOf) is not null)
                 result.AddError("--epoch and --as-of say the same thing in two ways: give one of them");
         });
         command.SetAction(async (parsed, cancellation) =>

@@ -8,6 +8,8 @@ namespace KafkaBackup.Cli.Commands;
 /// <summary><c>verify</c>: checks a repository.</summary>
 internal static class VerifyCommand
 {
+    private const int MostNamed = 3;
+
     public static Command Create()
     {
         var repository = new RepositoryAccess();
@@ -32,10 +34,14 @@ internal static class VerifyCommand
             var store = repository.Store(parsed);
             var report = await new RepositoryVerifier(store).VerifyAsync(parsed.GetValue(level), parsed.GetValue(epoch), null, cancellation);
             Terminal.Print(report, parsed.GetValue(json), Tell);
-            return (int)(report.IsSound ? ExitCode.Done : ExitCode.DamageFound);
+            return report.IsSound
+                ? (int)ExitCode.Done
+                : Terminal.Fail(ExitCode.DamageFound, $"damage found: {string.Join("; ", report.Findings.Take(MostNamed).Select(f => $"{f.Object}: {f.Problem}"))}{More(report.Findings.Count)}");
         });
         return command;
     }
+
+    private static string More(int findings) => findings > MostNamed ? $"; and {findings - MostNamed} more, which standard output lists" : "";
 
     private static void Tell(VerificationReport report)
     {

@@ -28,16 +28,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddKafkaBackup(settings);
         var host = builder.Build();
-        try
-        {
-            await host.StartAsync(cancellation);
-            return new LocalOrchestrations(host);
-        }
-        catch
-        {
-            await DisposeAsync(host);
-            throw;
-        }
+        await host.StartOrDisposeAsync(cancellation);
+        return new LocalOrchestrations(host);
     }
 
     public async Task<InstanceView> RunAsync(string kind, object request, Action<InstanceView> progress, CancellationToken cancellation)
@@ -61,12 +53,9 @@ internal sealed class LocalOrchestrations : IOrchestrations
             : InstanceView.Of(last, []);
     }
 
-    public async ValueTask DisposeAsync() => await DisposeAsync(_host);
-
-    private static async Task DisposeAsync(IHost host)
+    public async ValueTask DisposeAsync()
     {
-        await host.StopAsync();
-        if (host is IAsyncDisposable disposable)
-            await disposable.DisposeAsync();
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Reflection;
 using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
@@ -20,8 +21,9 @@ public static class SettingsReader
         HostSettings settings;
         try
         {
+            // Without the option below, an entry of a dictionary that can't be read is left out without a word.
             var whole = new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(lists).Build();
-            settings = whole.GetSection(HostSettings.Section).Get<HostSettings>() ?? new HostSettings();
+            settings = whole.GetSection(HostSettings.Section).Get<HostSettings>(options => options.ErrorOnUnknownConfiguration = true) ?? new HostSettings();
         }
         catch (InvalidOperationException e)
         {
@@ -39,6 +41,11 @@ public static class SettingsReader
         if (isValue && section.GetChildren().Any())
         {
             faults.Add($"{section.Path} takes a single value");
+        }
+        else if (Nullable.GetUnderlyingType(type) == typeof(long) && section.Value is { Length: > 0 } text)
+        {
+            if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+                faults.Add($"{section.Path} takes a whole number, not '{text}'");
         }
         else if (type == typeof(string[]))
         {

@@ -36,6 +36,8 @@ public sealed class ClusterOptions
         BootstrapServers = [.. Text("bootstrap.servers", "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BrokerAddress.Parse)];
         if (BootstrapServers.Count == 0)
             throw new ClusterConfigurationException("no bootstrap server: give HOST:PORT");
+        // Read once, so that a value that is no number is told now and not in mid-work.
+        _ = (ConnectTimeout, RequestTimeout, FetchMaxBytes, PartitionFetchMaxBytes, FetchMaxWait, MaxResponseBytes, RetryBackoff);
     }
 
     /// <summary>Where to ask first.</summary>
