@@ -19,13 +19,12 @@ var root = new RootCommand("Backs up Kafka topics, their configuration and the o
     BrokerCommand.Create(),
 };
 
-var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
-    return Terminal.Fail(ExitCode.WrongUsage, UsageError.Describe(parsed));
-
 using var stop = new StopSignals();
 try
 {
+    var parsed = root.Parse(args);
+    if (parsed.Errors.Count > 0)
+        return Terminal.Fail(ExitCode.WrongUsage, UsageError.Describe(parsed));
     return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
 }
 catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)

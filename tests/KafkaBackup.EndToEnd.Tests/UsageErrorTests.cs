@@ -67,7 +67,7 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("""{"KafkaBackup":{"Plans":{"p":{"Cluster":"a:1","Repository":"file:r","Schedule":"0 0 0 31 2 *"}}}}""", "a day that never comes", "")]
     [InlineData("""{"KafkaBackup":{"Plans":{"p":{"Cluster":"a:1","Repository":"file:r","Schedule":"continuous","RateLimit":"fast"}}}}""", "KafkaBackup:Plans:p:RateLimit", "")]
     [InlineData("""{"KafkaBackup":{"Clusters":{"c":{"bootstrap.servers":"a:1","sasl.mechanism":"PLAIN"}}}}""", "KafkaBackup:Clusters:c: the Kafka property 'sasl.mechanism'", "known ones")]
-    [InlineData("{", "Failed to load configuration from file", "LineNumber: 1")]
+    [InlineData("{", "Failed to load configuration from file", "LineNumber: 0")]
     public async Task A_wrong_configuration_is_told_in_one_line(string json, string what, string remedy)
     {
         await File.WriteAllTextAsync(_folder["wrong.json"], json);

@@ -9,7 +9,7 @@ internal static class ByteSize
     public static long? Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        var shift = char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 };
+        var shift = char.ToUpperInvariant(text.LastOrDefault()) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 };
         if (long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= long.MaxValue >> shift)
             return number << shift;
         result.AddError($"'{text}' is no number of bytes: give 1048576, 512K, 64M or 1G");

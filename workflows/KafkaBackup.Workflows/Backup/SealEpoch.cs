@@ -13,24 +13,41 @@ public sealed class SealEpoch(IConnections connections) : TaskActivity<SealReque
     /// <inheritdoc/>
     public override async Task<BackupReport> RunAsync(TaskActivityContext context, SealRequest input)
     {
-        await CheckTopicsAsync(input);
         var repository = await BackupRepository.OpenAsync(connections.Repository(input.Request.Repository), context.CancellationToken);
+        // An attempt whose result was not recorded may have committed; what the cluster says by now does not change that.
+        if (await FindOwnAsync(repository, input.Plan, context.CancellationToken) is { } own)
+            return Report(own, input);
+        await CheckTopicsAsync(input);
         var notes = await CompactionNotes.FindAsync(connections.Cluster(input.Request.Cluster).Offsets, input.Cut, context.CancellationToken);
         var manifest = ManifestAssembly.Of(input, notes);
         var run = new RunInfo(
             input.InstanceId, input.Plan.Generation, input.StartedAt, input.Cut.FixedAt, input.SealedAt, Environment.MachineName, ProgramVersion.Current);
-        var epoch = await repository.CommitAsync(manifest.Core, manifest.Segments, run, context.CancellationToken);
-        return new BackupReport(
-            epoch.Core.Sequence,
-            epoch.CoreHash,
-            epoch.Core.Topics.Count,
-            epoch.Core.Topics.Sum(t => t.Partitions.Count),
-            epoch.Core.Groups.Count,
-            epoch.Core.Topics.Sum(t => t.Partitions.Sum(p => p.Records)),
-            epoch.Core.Topics.Sum(t => t.Partitions.Sum(p => p.Bytes)),
-            manifest.Segments.Values.Sum(s => s.Count),
-            [.. epoch.Core.Topics.SelectMany(t => t.Gaps.Select(g => $"{t.Name}-{g.Partition}: offsets {g.From} to {g.To - 1} were gone before they could be read ({g.Reason})"))]);
+        return Report(await repository.CommitAsync(manifest.Core, manifest.Segments, run, context.CancellationToken), input);
     }
+
+    private static async Task<Epoch?> FindOwnAsync(BackupRepository repository, EpochPlan plan, CancellationToken cancellation)
+    {
+        try
+        {
+            var there = await repository.ReadEpochAsync(plan.Sequence, cancellation);
+            return there.Run.Generation == plan.Generation ? there : null;
+        }
+        catch (EpochNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static BackupReport Report(Epoch epoch, SealRequest input) => new(
+        epoch.Core.Sequence,
+        epoch.CoreHash,
+        epoch.Core.Topics.Count,
+        epoch.Core.Topics.Sum(t => t.Partitions.Count),
+        epoch.Core.Groups.Count,
+        epoch.Core.Topics.Sum(t => t.Partitions.Sum(p => p.Records)),
+        epoch.Core.Topics.Sum(t => t.Partitions.Sum(p => p.Bytes)),
+        input.Slices.Sum(s => s.Partitions.Sum(p => p.Backup.Segments.Count)),
+        [.. epoch.Core.Topics.SelectMany(t => t.Gaps.Select(g => $"{t.Name}-{g.Partition}: offsets {g.From} to {g.To - 1} were gone before they could be read ({g.Reason})"))]);
 
     private async Task CheckTopicsAsync(SealRequest input)
     {

@@ -1,0 +1,110 @@
+using KafkaBackup.Host.Configuration;
+using KafkaBackup.Testing;
+using Microsoft.Extensions.Configuration;
+using Xunit;
+
+namespace KafkaBackup.Host.Tests.Configuration;
+
+public sealed class SettingsReaderTests
+{
+    [Fact]
+    public void Without_configuration_the_defaults_hold()
+    {
+        var settings = Read();
+        Assert.Equal(("http://127.0.0.1:7071", ".kafka-backup", null), (settings.Listen, settings.State, settings.ApiKey));
+        Assert.Empty(settings.Plans);
+    }
+
+    [Fact]
+    public void A_plan_is_read_whole_and_lists_are_items_or_commas()
+    {
+        var plan = Read(
+            ("Clusters:c:bootstrap.servers", "a:1"), ("Plans:p:Schedule", "continuous"), ("plans:p:cluster", "c"), ("Plans:p:Repository", "file:r"),
+            ("Plans:p:Topics", "a, ~b{1,2}"), ("Plans:p:Exclude:0", "x"), ("Plans:p:Exclude:1", "y"), ("Plans:p:RateLimit", "100"), ("Plans:p:SegmentBytes", "200")).Plans["p"];
+        Assert.Equal(["a", "~b{1,2}"], plan.Topics);
+        Assert.Equal(["x", "y"], plan.Exclude);
+        Assert.Empty(plan.Groups);
+        Assert.Equal(("continuous", "c", "file:r", 100, 200), (plan.Schedule, plan.Cluster, plan.Repository, plan.RateLimit, plan.SegmentBytes));
+    }
+
+    [Fact]
+    public void Every_fault_is_told_at_once_with_its_key()
+    {
+        var faults = Faults(
+            ("Clusters:empty:client.id", "x"), ("Clusters:odd:bootstrap.servers", "a:1"), ("Clusters:odd:sasl.username", "me"), ("Clusters:prod:bootstrap.servers", "a:1"),
+            ("Plans:p:Cluster", "prd"), ("Plans:p:Topics", "~("), ("Plans:p:RateLimit", "0"), ("Plans:p:SegmentBytes", "-1"), ("Listen", "here"));
+        Assert.Equal(
+            [
+                "KafkaBackup:Clusters:empty: bootstrap.servers is missing", "KafkaBackup:Clusters:odd: the Kafka property 'sasl.username'",
+                "KafkaBackup:Plans:p:Cluster: there is no cluster connection 'prd'; did you mean 'prod'?", "KafkaBackup:Plans:p:Repository is missing",
+                "KafkaBackup:Plans:p:Schedule is missing", "KafkaBackup:Plans:p:Topics: '~('", "KafkaBackup:Plans:p:SegmentBytes is above 0", "KafkaBackup:Plans:p:RateLimit is above 0",
+                "KafkaBackup:Listen: 'here' is no http://ADDRESS:PORT",
+            ],
+            faults, (expected, fault) => fault.StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_unknown_key_is_told_with_the_nearest_known_one() => Assert.Equal(
+        [
+            "unknown configuration key 'KafkaBackup:Listn'; did you mean 'KafkaBackup:Listen'?",
+            "unknown configuration key 'KafkaBackup:Plans:p:Topic'; did you mean 'KafkaBackup:Plans:p:Topics'?",
+            "KafkaBackup:Plans:q is 'daily', where keys are wanted, such as KafkaBackup:Plans:q:Schedule",
+            "KafkaBackup:Plans:r:RateLimit takes a whole number, not '64M'",
+            "KafkaBackup:State takes a single value",
+        ],
+        Faults(("Listn", "x"), ("Plans:p:Topic", "x"), ("Plans:q", "daily"), ("Plans:r:RateLimit", "64M"), ("State:0", "x")).OrderBy(f => f.StartsWith("unknown", StringComparison.Ordinal) ? 0 : 1).ThenBy(f => f, StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("http://127.0.0.1:0", true)]
+    [InlineData("http://localhost:7071", true)]
+    [InlineData("http://[::1]:7071", true)]
+    [InlineData("http://127.8.8.8:7071", true)]
+    [InlineData("http://0.0.0.0:7071", false)]
+    [InlineData("http://[::]:7071", false)]
+    [InlineData("http://loopback:7071", false)]
+    [InlineData("http://localhost.example:7071", false)]
+    [InlineData("http://10.0.0.1:7071", false)]
+    public void Only_loopback_needs_no_API_key(string listen, bool isLoopback)
+    {
+        Assert.Equal(isLoopback ? 0 : 1, isLoopback ? Faultless(("Listen", listen)) : Faults(("Listen", listen)).Count);
+        Assert.Equal(0, Faultless(("Listen", listen), ("ApiKey", "k")));
+    }
+
+    [Fact]
+    public void Local_settings_are_read_as_Azure_Functions_reads_them()
+    {
+        using var folder = new TestFolder();
+        File.WriteAllText(folder["local.settings.json"], """
+            { // as the tools write it
+              "IsEncrypted": false,
+              "Values": { "KafkaBackup:Listen": "http://127.0.0.1:1", "KafkaBackup__State": "s", "Other": 7, "KafkaBackup:ApiKey": null, },
+            }
+            """);
+        var settings = SettingsReader.Read(new ConfigurationBuilder().AddLocalSettings(folder.Path).Build());
+        Assert.Equal(("http://127.0.0.1:1", "s", null), (settings.Listen, settings.State, settings.ApiKey));
+        Assert.Equal(".kafka-backup", SettingsReader.Read(new ConfigurationBuilder().AddLocalSettings(folder["elsewhere"]).Build()).State);
+        foreach (var wrong in (string[])["{", "{}", "{\"Values\":[]}"])
+        {
+            File.WriteAllText(folder["local.settings.json"], wrong);
+            var error = Assert.Throws<HostConfigurationException>(() => new ConfigurationBuilder().AddLocalSettings(folder.Path));
+            Assert.Contains("local.settings.json can't be read", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("topcs", "topics")]
+    [InlineData("TOPICS", "topics")]
+    [InlineData("exlude", "exclude")]
+    [InlineData("grps", "groups")]
+    public void The_nearest_name_has_the_fewest_letters_to_change(string name, string nearest) => Assert.Equal(nearest, Nearest.To(name, ["groups", "topics", "exclude"]));
+
+    [Fact]
+    public void Where_nothing_is_known_nothing_is_near() => Assert.Equal("", Nearest.To("x", []));
+
+    private static HostSettings Read(params (string Key, string? Value)[] values) =>
+        SettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection(values.Select(v => KeyValuePair.Create($"KafkaBackup:{v.Key}", v.Value))).Build());
+
+    private static IReadOnlyList<string> Faults(params (string Key, string? Value)[] values) => Assert.Throws<HostConfigurationException>(() => Read(values)).Faults;
+
+    private static int Faultless(params (string Key, string? Value)[] values) => Read(values).Plans.Count;
+}

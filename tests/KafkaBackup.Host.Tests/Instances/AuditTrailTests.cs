@@ -1,0 +1,56 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Host.Instances;
+using Xunit;
+
+namespace KafkaBackup.Host.Tests.Instances;
+
+public sealed class AuditTrailTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 5, 4, 10, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void What_was_done_once_and_what_was_done_again_is_told_in_plain_words()
+    {
+        var trail = AuditTrail.Of(
+        [
+            Event(0, HistoryEventType.ExecutionStarted, name: "BackupEpoch") with { Input = "{\"topics\":[\"a\"]}" },
+            Event(0, HistoryEventType.TaskScheduled, 0, "FixCut"),
+            Event(1, HistoryEventType.TaskStarted, 0) with { HostName = "one/1" },
+            Event(5, HistoryEventType.TaskStarted, 0) with { HostName = "two/2" },
+            Event(7, HistoryEventType.TaskCompleted, 0) with { HostName = "two/2", StartedAt = Start.AddSeconds(5), Output = "7" },
+            Event(7, HistoryEventType.ExecutionSuspended) with { Reason = "lunch" },
+            Event(8, HistoryEventType.ExecutionResumed),
+            Event(8, HistoryEventType.TaskScheduled, 1, "SealEpoch"),
+            Event(8, HistoryEventType.TaskStarted, 1),
+            Event(9, HistoryEventType.TaskFailed, 1) with { Failure = new TaskFailureDetails("X", "no disk", null, null) },
+            Event(10, HistoryEventType.ExecutionCompleted) with { Failure = new TaskFailureDetails("X", "no disk", null, null) },
+        ]);
+
+        Assert.Equal(
+            [
+                "BackupEpoch was asked for", "FixCut is to be done", "FixCut is begun",
+                "FixCut is begun again (attempt 2): attempt 1 did not come to its end", "FixCut is done, at attempt 2", "suspended: lunch", "resumed",
+                "SealEpoch is to be done", "SealEpoch is begun", "SealEpoch failed: no disk", "failed: no disk",
+            ],
+            trail.Select(t => t.Text));
+        Assert.Equal([null, null, 1, 2, null, null, null, null, 1, null, null], trail.Select(t => t.Attempt));
+        Assert.Equal([null, null, null, null, 2.0, null, null, null, null, 1.0, 10.0], trail.Select(t => t.Seconds));
+        Assert.Equal("two/2", trail[4].Host);
+        Assert.Equal((7, "a"), (trail[4].Output!.Value.GetInt32(), trail[0].Input!.Value.GetProperty("topics")[0].GetString()));
+        Assert.Equal((null, "no disk"), (trail[4].Error, trail[9].Error));
+        Assert.Equal([null, 0], trail.Take(2).Select(t => t.TaskId));
+    }
+
+    [Fact]
+    public void Every_kind_of_event_is_told_in_words()
+    {
+        foreach (var type in Enum.GetValues<HistoryEventType>())
+        {
+            var text = AuditTrail.Of([Event(0, type, 0, "Name") with { FireAt = Start, InstanceId = "i" }])[0].Text;
+            Assert.NotEqual(type.ToString(), text);
+        }
+    }
+
+    private static HistoryEvent Event(double seconds, HistoryEventType type, int task = HistoryEvent.NoTask, string? name = null) =>
+        new() { Type = type, Timestamp = Start.AddSeconds(seconds), TaskId = task, Name = name };
+}

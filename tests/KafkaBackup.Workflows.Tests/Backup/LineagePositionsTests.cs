@@ -1,0 +1,69 @@
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Testing.Storage;
+using KafkaBackup.Workflows.Backup;
+using Xunit;
+
+namespace KafkaBackup.Workflows.Tests.Backup;
+
+public sealed class LineagePositionsTests
+{
+    private static readonly Dictionary<int, long> Held = new() { [0] = 10, [1] = 20 };
+
+    [Fact]
+    public void Without_ids_a_log_that_has_grown_is_the_same_life()
+    {
+        var life = LineagePositions.Of("t", "life-1", Held).Continue("t", null, new Dictionary<int, long> { [0] = 10, [1] = 25, [2] = 3 });
+        Assert.Equal("life-1", life.Lineage);
+        Assert.Equal(Held, life.Positions);
+    }
+
+    [Theory]
+    [InlineData(9, 20)]
+    [InlineData(10, 19)]
+    [InlineData(100, 0)]
+    public void Without_ids_a_log_that_ends_before_what_is_backed_up_is_another_life(long end0, long end1)
+    {
+        var life = LineagePositions.Of("t", "life-1", Held).Continue("t", null, new Dictionary<int, long> { [0] = end0, [1] = end1 });
+        Assert.Equal(("life-2", 0), (life.Lineage, life.Positions.Count));
+    }
+
+    [Fact]
+    public void Without_ids_a_topic_with_fewer_partitions_is_another_life() =>
+        Assert.Equal("life-2", LineagePositions.Of("t", "life-1", Held).Continue("t", null, new Dictionary<int, long> { [0] = 50 }).Lineage);
+
+    [Fact]
+    public void A_new_topic_begins_its_first_life() =>
+        Assert.Equal("life-1", LineagePositions.Of("t", "life-7", Held).Continue("other", null, new Dictionary<int, long>()).Lineage);
+
+    [Fact]
+    public void A_topic_id_tells_one_life_from_another_whatever_the_log_s_length()
+    {
+        var positions = LineagePositions.Of("t", "id-a", Held);
+        Assert.Equal(Held, positions.Continue("t", "id-a", new Dictionary<int, long> { [0] = 1, [1] = 1 }).Positions);
+        var other = positions.Continue("t", "id-b", new Dictionary<int, long> { [0] = 99, [1] = 99 });
+        Assert.Equal(("id-b", 0), (other.Lineage, other.Positions.Count));
+    }
+
+    [Fact]
+    public async Task A_repository_leads_to_the_positions_of_each_topic_s_last_epoch()
+    {
+        var store = new MemoryObjectStore();
+        var repository = await BackupRepository.OpenOrCreateAsync(store, TimeProvider.System, Guid.Parse("00000000-0000-0000-0000-000000000001"));
+        Assert.Empty((await LineagePositions.ReadAsync(repository, default)).Continue("a", "id-a", Held).Positions);
+        var first = await CommitAsync(repository, 1, null, [Topic("a", "id-a", 0, 0), Topic("b", "life-1", 0, 0), Topic("b2", "life-1", 0, 0)]);
+        await CommitAsync(repository, 2, first, [Topic("a", "id-a", 0, 0)]);
+
+        var positions = await LineagePositions.ReadAsync(repository, default);
+        Assert.Equal(new Dictionary<int, long> { [0] = 0 }, positions.Continue("a", "id-a", new Dictionary<int, long>()).Positions);
+        Assert.Equal("life-1", positions.Continue("b", null, new Dictionary<int, long> { [0] = 0 }).Lineage);
+        Assert.Equal("life-2", positions.Continue("b2", null, new Dictionary<int, long>()).Lineage);
+    }
+
+    private static async Task<Epoch> CommitAsync(BackupRepository repository, long sequence, Epoch? parent, IReadOnlyList<TopicEpoch> topics) => await repository.CommitAsync(
+        new EpochCore(sequence, parent is null ? null : new EpochParent(parent.Sequence, parent.CoreHash), new ClusterIdentity("c"), topics, []),
+        new Dictionary<string, IReadOnlyList<KafkaBackup.Repository.Segments.SegmentReference>>(),
+        new RunInfo("i", $"g{sequence}", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "h", "p"));
+
+    private static TopicEpoch Topic(string name, string lineage, long from, long to) => new(
+        name, lineage, null, new Dictionary<string, string?>(), 1, [new PartitionEpoch(0, 0, from, to, 0, 0, 0, 0, -1, null)], [], []);
+}

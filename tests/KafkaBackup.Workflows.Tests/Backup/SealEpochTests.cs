@@ -1,0 +1,66 @@
+using KafkaBackup.Durable;
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
+using KafkaBackup.Testing.Storage;
+using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Connections;
+using Xunit;
+
+namespace KafkaBackup.Workflows.Tests.Backup;
+
+public sealed class SealEpochTests
+{
+    [Fact]
+    public async Task A_commit_whose_result_was_not_recorded_is_found_again_whatever_the_cluster_says_by_then()
+    {
+        var store = await CommittedAsync("mine");
+        var report = await new SealEpoch(new RepositoryAlone(store)).RunAsync(new SecondAttempt(), Request("mine"));
+        Assert.Equal((1, 1, 1), (report.Epoch, report.Topics, report.Partitions));
+    }
+
+    [Fact]
+    public async Task Another_runs_epoch_is_not_taken_for_ones_own()
+    {
+        var store = await CommittedAsync("theirs");
+        await Assert.ThrowsAsync<NotSupportedException>(() => new SealEpoch(new RepositoryAlone(store)).RunAsync(new SecondAttempt(), Request("mine")));
+    }
+
+    private static async Task<MemoryObjectStore> CommittedAsync(string generation)
+    {
+        var store = new MemoryObjectStore();
+        var repository = await BackupRepository.OpenOrCreateAsync(store, TimeProvider.System, Guid.Parse("00000000-0000-0000-0000-000000000001"));
+        var topic = new TopicEpoch("t", "id", "id", new Dictionary<string, string?>(), 1, [new PartitionEpoch(0, 0, 0, 0, 0, 0, 0, 0, -1, null)], [], []);
+        await repository.CommitAsync(
+            new EpochCore(1, null, new ClusterIdentity("c"), [topic], []), new Dictionary<string, IReadOnlyList<SegmentReference>>(),
+            new RunInfo("i", generation, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "h", "p"));
+        return store;
+    }
+
+    private static SealRequest Request(string generation) => new(
+        new BackupRequest { Cluster = "c", Repository = "r" }, new EpochPlan(generation, 1, null, "c", ["t"]),
+        new EpochCut(DateTimeOffset.UnixEpoch, [new TopicCut("t", "id", "id", 1, new Dictionary<string, string?>(), [new PartitionCut(0, 0, 0, 0, 0)])]),
+        new GroupCapture([]), new GroupCapture([]), [], "i", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+
+    private sealed class RepositoryAlone(IObjectStore store) : IConnections
+    {
+        public ClusterConnection Cluster(string name) => throw new NotSupportedException("the cluster was asked");
+
+        public IObjectStore Repository(string name) => store;
+    }
+
+    private sealed class SecondAttempt : TaskActivityContext
+    {
+        public override TaskName Name => nameof(SealEpoch);
+
+        public override string InstanceId => "i";
+
+        public override int Attempt => 2;
+
+        public override CancellationToken CancellationToken => default;
+
+        public override void ReportProgress(object progress)
+        {
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using KafkaBackup.Durable;
+using KafkaBackup.Durable.Replay;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Restore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Xunit;
+
+namespace KafkaBackup.Workflows.Tests;
+
+/// <summary>Both orchestrations, run over activities that only answer, then replayed over the histories that this left.</summary>
+public sealed class ReplayTests
+{
+    private static readonly BackupRequest Backup = new() { Cluster = "c", Repository = "r", RateLimit = 1000 };
+    private static readonly RestoreRequest Restore = new() { Cluster = "c", Repository = "r", RateLimit = 1000 };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_backup_replays_over_its_own_history()
+    {
+        var (id, history) = await RecordAsync(nameof(BackupEpoch), Backup);
+        AssertReplays(() => new BackupEpoch(), id, history);
+        Assert.Equal(
+            ["OpenEpoch", "CaptureGroups", "FixCut", "BackUpPartitions", "BackUpPartitions", "CaptureGroups", "SealEpoch"],
+            history.Where(e => e.Type == HistoryEventType.TaskScheduled).Select(e => e.Name));
+        Assert.All(Inputs<BackupSlice>(history, nameof(BackUpPartitions)), slice => Assert.Equal((500, "gen"), (slice.RateLimit, slice.Generation)));
+    }
+
+    [Fact]
+    public async Task A_restore_replays_over_its_own_history()
+    {
+        var (id, history) = await RecordAsync(nameof(RestoreEpoch), Restore);
+        AssertReplays(() => new RestoreEpoch(), id, history);
+        Assert.Equal(
+            ["PlanRestore", "PrepareTopics", "RestorePartitions", "RestorePartitions", "TranslateOffsets", "CommitOffsets", "ConfigureTopics", "WriteReport"],
+            history.Where(e => e.Type == HistoryEventType.TaskScheduled).Select(e => e.Name));
+        Assert.All(Inputs<RestoreSlice>(history, nameof(RestorePartitions)), slice => Assert.Equal((500, "restore"), (slice.RateLimit, slice.RestoreId)));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Nothing_is_written_by_a_dry_run_or_with_a_violation(bool dryRun, bool violated)
+    {
+        var (id, history) = await RecordAsync(nameof(RestoreEpoch), Restore with { DryRun = dryRun }, violated ? ["full"] : []);
+        AssertReplays(() => new RestoreEpoch(), id, history);
+        Assert.Equal("PlanRestore", Assert.Single(history, e => e.Type == HistoryEventType.TaskScheduled).Name);
+        var report = JsonSerializer.Deserialize<RestoreReport>(history[^1].Output!, JsonSerializerOptions.Web)!;
+        Assert.Equal((dryRun, violated ? 1 : 0, 0), (report.DryRun, report.Violations.Count, report.Records));
+    }
+
+    [Fact]
+    public async Task Without_groups_no_offsets_are_touched()
+    {
+        var (id, history) = await RecordAsync(nameof(RestoreEpoch), Restore with { NoOffsets = true });
+        AssertReplays(() => new RestoreEpoch(), id, history);
+        Assert.DoesNotContain(history, e => e.Name is nameof(CommitOffsets) or nameof(TranslateOffsets));
+    }
+
+    /// <summary>Twice over the whole history, and over every beginning of it that was committed, where a host may have died (the events of one commit have one time).</summary>
+    private static void AssertReplays(Func<ITaskOrchestrator> code, string id, IReadOnlyList<HistoryEvent> history)
+    {
+        var recorded = history[^1].Output;
+        for (var run = 0; run < 2; run++)
+            Assert.Equal((true, recorded), (OrchestrationReplayer.Replay(code(), id, history).IsCompleted, OrchestrationReplayer.Replay(code(), id, history).Output));
+        var commits = Enumerable.Range(1, history.Count - 1).Where(i => history[i].Timestamp != history[i - 1].Timestamp).ToList();
+        Assert.True(commits.Count > 1);
+        foreach (var length in commits)
+            Assert.False(OrchestrationReplayer.Replay(code(), id, [.. history.Take(length)]).IsCompleted);
+    }
+
+    private static IEnumerable<T> Inputs<T>(IReadOnlyList<HistoryEvent> history, string activity) =>
+        history.Where(e => e.Type == HistoryEventType.TaskScheduled && e.Name == activity).Select(e => JsonDataConverter.Default.Deserialize<T>(e.Input)!);
+
+    private static async Task<(string Id, IReadOnlyList<HistoryEvent> History)> RecordAsync(string orchestrator, object request, string[]? violations = null)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>(), violations ?? []));
+        using var host = builder.Build();
+        await host.StartAsync();
+        var client = host.Services.GetRequiredService<DurableTaskClient>();
+        var id = await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, request);
+        var ended = await client.WaitForInstanceCompletionAsync(id, true).WaitAsync(Patience);
+        Assert.True(ended.RuntimeStatus == OrchestrationRuntimeStatus.Completed, ended.ToString());
+        var history = await client.GetHistoryAsync(id);
+        await host.StopAsync();
+        return (id, history);
+    }
+
+    private static void AddStubs(DurableTaskRegistry tasks, string[] violations)
+    {
+        var none = new Dictionary<string, string?>();
+        Stub<BackupRequest, EpochPlan>(nameof(OpenEpoch), _ => new("gen", 1, null, "c", ["t"]));
+        Stub<BackupRequest, GroupCapture>(nameof(CaptureGroups), _ => new([]));
+        Stub<FixCutRequest, EpochCut>(nameof(FixCut), _ => new(
+            DateTimeOffset.UnixEpoch, [new("t", "life-1", null, 1, none, [new(0, 0, 0, 5, 0), new(1, 0, 0, 3, 0), new(2, 0, 4, 4, 0)])]));
+        Stub<BackupSlice, BackedUpSlice>(nameof(BackUpPartitions), slice => new(
+            [.. slice.Partitions.Select(p => new BackedUpPartition(p.Topic, new PartitionBackup(p.Partition, p.From, p.To, [], 0, 0, 0, -1, null), []))]));
+        Stub<SealRequest, BackupReport>(nameof(SealEpoch), seal => new(1, "core", 1, seal.Slices.Sum(s => s.Partitions.Count), 0, 8, 100, 2, []));
+
+        Stub<RestoreRequest, RestorePlan>(nameof(PlanRestore), request => new(
+            "restore", 1, [new("t", "life-1", "copy", false, 1, none, 1000, [new(0, 0, 5), new(1, 0, 3)])], request.NoOffsets ? [] : ["g"], violations));
+        Stub<PrepareRequest, PreparedTopics>(nameof(PrepareTopics), _ => new([new("copy", 1000, none)]));
+        Stub<RestoreSlice, RestoredSlice>(nameof(RestorePartitions), slice => new(
+            [.. slice.Partitions.Select(p => new RestoredPartition(p.Source, p.Target, p.Partition, p.To, 0, p.To, 0, 0, "map"))]));
+        Stub<TranslateRequest, TranslatedOffsets>(nameof(TranslateOffsets), _ => new([new("g", "t", "copy", 0, 4, 4, OffsetRule.Exact, false, "")]));
+        Stub<CommitRequest, CommittedGroups>(nameof(CommitOffsets), _ => new(["g"], []));
+        Stub<ConfigureRequest, ConfiguredTopics>(nameof(ConfigureTopics), _ => new([]));
+        Stub<ReportRequest, RestoreReport>(nameof(WriteReport), report => new(
+            report.Plan.RestoreId, 1, false, ["t=copy"], 2, report.Slices.Sum(s => s.Partitions.Sum(p => p.Records)), report.Offsets.Offsets, report.Groups.Committed, [], [], []));
+
+        void Stub<TInput, TOutput>(string name, Func<TInput, TOutput> answer) => tasks.AddActivityFunc<TInput, TOutput>(name, (_, input) => Task.FromResult(answer(input)));
+    }
+}
