@@ -99,14 +99,7 @@ public sealed class BrokerConnection : IAsyncDisposable
         await _sending.WaitAsync(cancellation);
         try
         {
-            lock (_awaited)
-            {
-                if (_broken is { } broken)
-                    throw Lost(broken);
-                exchange.CorrelationId = ++_correlation;
-                _awaited.Enqueue(exchange);
-            }
-
+            Await(exchange);
             var header = new RequestHeader { Key = request.Key, Version = version, CorrelationId = exchange.CorrelationId, ClientId = _options.ClientId };
             using var frame = Frames.WriteRequest(header, request);
             using var deadline = new CancellationTokenSource(_options.RequestTimeout, _time);
@@ -169,6 +162,23 @@ public sealed class BrokerConnection : IAsyncDisposable
             Break(e);
             throw new BrokerConnectionException(Broker, $"its answer to {exchange.Api.Key} v{exchange.Version} can't be read: {e.Message}", e);
         }
+    }
+
+    // A method of its own, which throws after the lock: a throw inside a lock inside BeginAsync, an async method whose try has a filter,
+    // has been seen to leave the lock taken (.NET 10.0.12).
+    private void Await(Exchange exchange)
+    {
+        lock (_awaited)
+        {
+            if (_broken is null)
+            {
+                exchange.CorrelationId = ++_correlation;
+                _awaited.Enqueue(exchange);
+                return;
+            }
+        }
+
+        throw Lost(_broken);
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
