@@ -134,8 +134,8 @@ public sealed class BrokerConnection : IAsyncDisposable
     {
         Break(new ObjectDisposedException(nameof(BrokerConnection)));
         await _receiving;
-        _closed.Dispose();
-        _sending.Dispose();
+        // The semaphore and the token source are left to the collector: a request that still waits for its turn has to get it, and then
+        // learns that the connection is gone. Disposed of, they would leave it waiting for ever.
     }
 
     private async Task<ResponseLease<TResponse>> AwaitAsync<TResponse>(Exchange exchange, CancellationToken cancellation)

@@ -26,6 +26,7 @@ internal sealed class ProduceAttempt(
         var leader = await cluster.LeaderAsync(target.Topic, target.Partition, refresh, cancellation);
         await using var connection = await cluster.OpenAsync(leader, cancellation);
         var found = await FindAsync(cancellation);
+        await TargetTail.CheckAsync(connection, target, identity, found, cancellation);
         using var transformer = new BatchTransformer(policy);
         var ready = new List<OutgoingBatch>();
         try
@@ -56,9 +57,10 @@ internal sealed class ProduceAttempt(
     private async Task<long> FindAsync(CancellationToken cancellation)
     {
         var bounds = (await new LogOffsets(cluster).ReadAsync([target], IsolationLevel.ReadUncommitted, cancellation))[target];
-        return bounds.End >= identity.TargetStart
+        var start = identity.TargetStart + identity.FirstRecord;
+        return bounds.End >= start
             ? bounds.End - identity.TargetStart
-            : throw new ForeignWriterException(target, $"its log ends at {bounds.End}, before {identity.TargetStart}, where the restore began");
+            : throw new ForeignWriterException(target, $"its log ends at {bounds.End}, before {start}, which the restore had reached");
     }
 
     private async Task SendAllAsync(BrokerConnection connection, List<OutgoingBatch> ready, long found, CancellationToken cancellation)
@@ -99,6 +101,8 @@ internal sealed class ProduceAttempt(
         var (answer, first, count) = _inFlight.Dequeue();
         using var lease = await answer;
         var produced = lease.Response.Topics.SelectMany(t => t.Partitions).Single();
+        if (produced.ErrorCode == ErrorCode.UnknownProducerId)
+            throw new ForgottenProducerException(target, identity);
         if (produced.ErrorCode != ErrorCode.None)
             throw new BrokerErrorException(produced.ErrorCode, ApiKey.Produce, target.ToString(), produced.ErrorMessage);
         var expected = identity.TargetStart + first;

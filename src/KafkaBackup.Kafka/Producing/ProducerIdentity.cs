@@ -9,10 +9,16 @@ namespace KafkaBackup.Kafka.Producing;
 /// <param name="ProducerId">The broker's id for the producer.</param>
 /// <param name="ProducerEpoch">Its epoch.</param>
 /// <param name="TargetStart">The target offset that the first restored record gets.</param>
-public sealed record ProducerIdentity(long ProducerId, short ProducerEpoch, long TargetStart)
+/// <param name="FirstRecord">
+/// The first record, counted from 0, that is written under this name; above 0 where a broker had forgotten the name before.
+/// </param>
+public sealed record ProducerIdentity(long ProducerId, short ProducerEpoch, long TargetStart, long FirstRecord = 0)
 {
-    /// <summary>The sequence number of the n-th restored record: n modulo 2^31, as the protocol wraps it.</summary>
+    /// <summary>The sequence number of the n-th record under this name: n modulo 2^31, as the protocol wraps it.</summary>
     public static int SequenceOf(long record) => (int)(record & int.MaxValue);
+
+    /// <summary>The sequence number of a restored record, counted from the restore's first.</summary>
+    public int SequenceAt(long record) => SequenceOf(record - FirstRecord);
 
     /// <summary>
     /// Makes a batch ours: base offset 0, no leader epoch, our producer fields, no transactional bit and no delete horizon, and a CRC that
@@ -29,7 +35,7 @@ public sealed record ProducerIdentity(long ProducerId, short ProducerEpoch, long
             Attributes = header.Attributes & ~(BatchAttributes.Transactional | BatchAttributes.DeleteHorizon),
             ProducerId = ProducerId,
             ProducerEpoch = ProducerEpoch,
-            BaseSequence = SequenceOf(firstRecord),
+            BaseSequence = SequenceAt(firstRecord),
         }).Write(batch);
         BatchHeader.Seal(batch);
     }

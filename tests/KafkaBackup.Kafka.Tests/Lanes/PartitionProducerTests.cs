@@ -87,6 +87,14 @@ public sealed class PartitionProducerTests
     }
 
     [Fact]
+    public async Task A_forgotten_producer_id_is_told_apart_and_not_tried_again()
+    {
+        await using var broker = Broker(100, _ => Acknowledge(-1, ErrorCode.UnknownProducerId));
+        await Assert.ThrowsAsync<ForgottenProducerException>(() => ProduceAsync(broker, Batches(1)));
+        Assert.Single(_produced);
+    }
+
+    [Fact]
     public async Task Five_batches_are_on_their_way_and_no_more()
     {
         var fifth = new TaskCompletionSource();
@@ -142,7 +150,6 @@ public sealed class PartitionProducerTests
 
     [Theory]
     [InlineData(ErrorCode.MessageTooLarge)]
-    [InlineData(ErrorCode.UnknownProducerId)]
     [InlineData(ErrorCode.InvalidTimestamp)]
     public async Task An_error_that_does_not_pass_ends_it_with_what_the_broker_says(ErrorCode code)
     {
@@ -274,6 +281,11 @@ public sealed class PartitionProducerTests
                 Topic = "t",
                 Partitions = [new ListedOffsetsPartition { Offset = list.Topics[0].Partitions[0].Timestamp == ListOffsetsPartition.Earliest ? 0 : end }],
             }],
+        },
+        // The tail of a log that the restore itself has written so far.
+        FetchRequest fetch when fetch.Topics[0].Partitions[0].FetchOffset is var last => new FetchResponse
+        {
+            Topics = [new FetchedTopic { Topic = "t", Partitions = [new FetchedPartition { Records = (ReadOnlyMemory<byte>)TargetTailTests.Tail(last, 77, 2, (int)(last - 101)) }] }],
         },
         _ => null,
     };

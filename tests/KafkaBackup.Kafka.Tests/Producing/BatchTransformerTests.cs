@@ -130,6 +130,17 @@ public sealed class BatchTransformerTests
     }
 
     [Fact]
+    public void An_emptied_batch_is_nothing_whatever_codec_it_names()
+    {
+        foreach (var codec in Enum.GetValues<CompressionType>())
+        {
+            var emptied = Some.With(Some.Batch(1, [], lastOffsetDelta: 3), h => h with { Attributes = (BatchAttributes)codec });
+            Assert.Equal(BatchHeader.Size, emptied.Length);
+            Assert.Equal(2, Assert.Single(Transformed.Of(Policy, [Some.Batch(0), emptied, Some.Batch(5)]).Headers).RecordCount);
+        }
+    }
+
+    [Fact]
     public void Small_batches_are_put_together()
     {
         var sent = Transformed.Of(Policy, Enumerable.Range(0, 1_000).Select(i => Some.Batch(i)));

@@ -65,4 +65,12 @@ public sealed class ProducerIdentityTests
 
     [Fact]
     public void Half_a_header_can_not_be_stamped() => Assert.Throws<ArgumentException>(() => Identity.Stamp(Some.Batch(0).AsSpan(0, 40), 0));
+
+    [Fact]
+    public void A_later_identity_counts_its_sequence_from_its_own_first_record()
+    {
+        var batch = Some.Batch(0, 3);
+        new ProducerIdentity(9, 1, 500, FirstRecord: 40).Stamp(batch, 46);
+        Assert.Equal((9L, (short)1, 6), (Some.Take(batch).Header.ProducerId, Some.Take(batch).Header.ProducerEpoch, Some.Take(batch).Header.BaseSequence));
+    }
 }

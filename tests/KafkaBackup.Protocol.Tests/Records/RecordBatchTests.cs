@@ -222,7 +222,9 @@ public sealed class RecordBatchTests
         {
             var altered = (byte[])bytes.Clone();
             Change(altered, h => h with { RecordCount = count, LastOffsetDelta = Math.Max(2, count - 1) });
+            var before = GC.GetAllocatedBytesForCurrentThread();
             Assert.Throws<InvalidBatchException>(() => Some.Take(altered).ReadRecords(buffer));
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
         }
     }
 

@@ -24,21 +24,21 @@ internal sealed class RestoreArtifacts(IObjectStore store, string restoreId)
 {
     public static string MapName(string restoreId, string target, int partition) => $"restores/{restoreId}/maps/{target}-{partition}.json";
 
-    /// <summary>The identity under which a target partition is written, if an attempt has recorded one.</summary>
-    public Task<ProducerIdentity?> FindIdentityAsync(string target, int partition, CancellationToken cancellation) =>
-        ReadAsync(IdentityName(target, partition), RestoreJson.Default.ProducerIdentity, cancellation);
+    /// <summary>The identity under which a target partition is written, if an attempt has recorded one: the n-th, for one may be forgotten.</summary>
+    public Task<ProducerIdentity?> FindIdentityAsync(string target, int partition, int n, CancellationToken cancellation) =>
+        ReadAsync(IdentityName(target, partition, n), RestoreJson.Default.ProducerIdentity, cancellation);
 
     /// <summary>Records an identity; if another attempt was first, its identity is the one that counts.</summary>
-    public async Task<ProducerIdentity> RecordIdentityAsync(string target, int partition, ProducerIdentity identity, CancellationToken cancellation)
+    public async Task<ProducerIdentity> RecordIdentityAsync(string target, int partition, int n, ProducerIdentity identity, CancellationToken cancellation)
     {
         try
         {
-            await store.CreateAsync(IdentityName(target, partition), JsonSerializer.SerializeToUtf8Bytes(identity, RestoreJson.Default.ProducerIdentity), cancellation);
+            await store.CreateAsync(IdentityName(target, partition, n), JsonSerializer.SerializeToUtf8Bytes(identity, RestoreJson.Default.ProducerIdentity), cancellation);
             return identity;
         }
         catch (ObjectConflictException)
         {
-            return await FindIdentityAsync(target, partition, cancellation) ?? throw new InvalidOperationException($"{IdentityName(target, partition)} is there and is not");
+            return await FindIdentityAsync(target, partition, n, cancellation) ?? throw new InvalidOperationException($"{IdentityName(target, partition, n)} is there and is not");
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class RestoreArtifacts(IObjectStore store, string restoreId)
     public Task WriteReportAsync(RestoreReport report, CancellationToken cancellation) =>
         store.CreateAsync($"restores/{restoreId}/report.json", JsonSerializer.SerializeToUtf8Bytes(report, RestoreJson.Default.RestoreReport), cancellation);
 
-    private string IdentityName(string target, int partition) => $"restores/{restoreId}/producers/{target}-{partition}.json";
+    private string IdentityName(string target, int partition, int n) => $"restores/{restoreId}/producers/{target}-{partition}.{n}.json";
 
     private async Task<T?> ReadAsync<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellation)
         where T : class

@@ -3,7 +3,6 @@ using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Kafka.Producing;
-using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
@@ -46,11 +45,9 @@ public sealed class RestorePartitions(IConnections connections, TimeProvider tim
         RateLimit? limit, TransferProgress progress, CancellationToken cancellation)
     {
         var target = new TopicPartition(partition.Target, partition.Partition);
-        var identity = await artifacts.FindIdentityAsync(partition.Target, partition.Partition, cancellation)
-            ?? await artifacts.RecordIdentityAsync(partition.Target, partition.Partition, await NewIdentityAsync(cluster, target, cancellation), cancellation);
         var reported = 0L;
-        var produced = await new PartitionProducer(cluster.Client, limit, logger).RunAsync(
-            target, identity, partition.Policy, () => ReadAsync(store, partition, segments, cancellation), records =>
+        var produced = await new IdentifiedProducer(cluster, artifacts, new PartitionProducer(cluster.Client, limit, logger)).RunAsync(
+            target, partition.Policy, () => ReadAsync(store, partition, segments, cancellation), records =>
             {
                 progress.Add(records - reported, 0);
                 reported = records;
@@ -64,13 +61,6 @@ public sealed class RestorePartitions(IConnections connections, TimeProvider tim
         return new RestoredPartition(
             partition.Source, partition.Target, partition.Partition, produced.Map.TargetEnd - produced.Map.TargetStart,
             produced.Map.TargetStart, produced.Map.TargetEnd, produced.RecordsFound, produced.BrokerTimestamps, map);
-    }
-
-    private static async Task<ProducerIdentity> NewIdentityAsync(ClusterConnection cluster, TopicPartition target, CancellationToken cancellation)
-    {
-        var bounds = await cluster.Offsets.ReadAsync([target], IsolationLevel.ReadUncommitted, cancellation);
-        var (id, epoch) = await ProducerIds.NewAsync(cluster.Client, cancellation);
-        return new ProducerIdentity(id, epoch, bounds[target].End);
     }
 
     private static async IAsyncEnumerable<SourceBatch> ReadAsync(
