@@ -76,6 +76,15 @@ public sealed class HttpProblemTests(IdleService idle) : IClassFixture<IdleServi
     [InlineData("{" + Good + ",\"exclude\":[\"a\"]}", "exclude", "unknown")]
     public async Task A_wrong_restore_request_names_its_field(string body, string field, string part) => await AssertWrongAsync("api/restores", body, field, part);
 
+    [Theory]
+    [InlineData("api/backups", "application/x-www-form-urlencoded")]
+    [InlineData("api/restores", "text/plain")]
+    public async Task A_body_of_another_type_than_JSON_is_refused_so_that_no_web_page_can_send_one(string path, string type)
+    {
+        using var response = await idle.Service.Http.PostAsync(path, new StringContent("{" + Good + "}", Encoding.UTF8, type));
+        Assert.Contains($"application/json, not {type}", (await ProblemAsync(response, 415)).Text("detail"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Every_fault_of_a_request_is_named_at_once()
     {

@@ -25,6 +25,9 @@ public sealed class ReplayTests
         Assert.Equal(
             ["OpenEpoch", "CaptureGroups", "FixCut", "BackUpPartitions", "BackUpPartitions", "CaptureGroups", "SealEpoch"],
             history.Where(e => e.Type == HistoryEventType.TaskScheduled).Select(e => e.Name));
+        // The clock of an orchestration is its history's.
+        var seal = Assert.Single(Inputs<SealRequest>(history, nameof(SealEpoch)));
+        Assert.Equal((history[0].Timestamp, true), (seal.StartedAt, history.Any(e => e.Timestamp == seal.SealedAt)));
         Assert.All(Inputs<BackupSlice>(history, nameof(BackUpPartitions)), slice => Assert.Equal((500, "gen"), (slice.RateLimit, slice.Generation)));
     }
 

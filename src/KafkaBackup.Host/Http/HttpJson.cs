@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 
 namespace KafkaBackup.Host.Http;
 
@@ -12,8 +11,6 @@ public static class HttpJson
 
     internal static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
-        // Set here and not at the first use: until then a copy of these options has none.
-        options.TypeInfoResolver ??= new DefaultJsonTypeInfoResolver();
         options.Converters.Add(new JsonStringEnumConverter());
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;

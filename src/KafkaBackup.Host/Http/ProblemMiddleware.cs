@@ -13,7 +13,9 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         try
         {
             await next(context);
-            if (context.Response is { StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed, HasStarted: false, ContentLength: null })
+            if (context.Response is { StatusCode: StatusCodes.Status415UnsupportedMediaType, HasStarted: false })
+                await WriteAsync(context, context.Response.StatusCode, "Wrong content type", $"send JSON as Content-Type: application/json, not {context.Request.ContentType ?? "nothing"}", null);
+            else if (context.Response is { StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed, HasStarted: false, ContentLength: null })
                 await WriteAsync(context, context.Response.StatusCode, "No such route", $"{context.Request.Method} {context.Request.Path} is not served; /openapi/v1.json lists what is", null);
         }
         catch (BodyException e)

@@ -17,7 +17,7 @@ public sealed class AuditTrailTests
             Event(0, HistoryEventType.TaskScheduled, 0, "FixCut"),
             Event(1, HistoryEventType.TaskStarted, 0) with { HostName = "one/1" },
             Event(5, HistoryEventType.TaskStarted, 0) with { HostName = "two/2" },
-            Event(7, HistoryEventType.TaskCompleted, 0) with { HostName = "two/2", StartedAt = Start.AddSeconds(5), Output = "7" },
+            Event(7, HistoryEventType.TaskCompleted, 0) with { HostName = "two/2", StartedAt = Start.AddSeconds(1.5), Output = "7" },
             Event(7, HistoryEventType.ExecutionSuspended) with { Reason = "lunch" },
             Event(8, HistoryEventType.ExecutionResumed),
             Event(8, HistoryEventType.TaskScheduled, 1, "SealEpoch"),
@@ -34,7 +34,7 @@ public sealed class AuditTrailTests
             ],
             trail.Select(t => t.Text));
         Assert.Equal([null, null, 1, 2, null, null, null, null, 1, null, null], trail.Select(t => t.Attempt));
-        Assert.Equal([null, null, null, null, 2.0, null, null, null, null, 1.0, 10.0], trail.Select(t => t.Seconds));
+        Assert.Equal([null, null, null, null, 5.5, null, null, null, null, 1.0, 10.0], trail.Select(t => t.Seconds));
         Assert.Equal("two/2", trail[4].Host);
         Assert.Equal((7, "a"), (trail[4].Output!.Value.GetInt32(), trail[0].Input!.Value.GetProperty("topics")[0].GetString()));
         Assert.Equal((null, "no disk"), (trail[4].Error, trail[9].Error));
