@@ -248,6 +248,20 @@ public sealed class BrokerConnectionTests
     }
 
     [Fact]
+    public async Task A_request_that_a_lost_connection_refuses_does_not_keep_other_threads_from_it()
+    {
+        await using var broker = ScriptedBroker.Speaking(peer => peer.IsClosedByClientAsync());
+        var connection = await OpenAsync(broker);
+        await connection.DisposeAsync().AsTask().WaitAsync(Soon);
+        for (var thread = 0; thread < 2; thread++)
+        {
+            var refused = Task.Factory.StartNew(
+                () => connection.SendAsync(new FindCoordinatorRequest(), default), default, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            await Assert.ThrowsAsync<BrokerConnectionException>(() => refused.WaitAsync(Soon));
+        }
+    }
+
+    [Fact]
     public async Task Where_nobody_listens_one_error_names_host_and_port()
     {
         var free = new TcpListener(IPAddress.Loopback, 0);
