@@ -50,10 +50,8 @@ public static class DurableTaskServiceCollectionExtensions
 
     /// <summary>Warnings only, and none of those that every start brings: about the server's garbage collector, and about a watchdog that has not run yet.</summary>
     private static void Quieten(ILoggingBuilder logging) => logging
-        .AddFilter("Orleans", LogLevel.Warning)
-        .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
-        .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
-        .AddFilter("Microsoft.Orleans", LogLevel.Warning)
+        .AddFilter("Orleans", LogLevel.Error)
+        .AddFilter("Microsoft.Orleans", LogLevel.Error)
         .AddFilter("Polly", LogLevel.Warning);
 
     private static IHistoryStore DefaultStore(DurableTaskOptions options) =>
