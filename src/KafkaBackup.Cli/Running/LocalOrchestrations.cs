@@ -27,9 +27,6 @@ internal sealed class LocalOrchestrations : IOrchestrations
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddKafkaBackup(settings);
-        // What goes wrong below comes back as the command's own error; a slow machine is not the user's business.
-        if (!verbose)
-            builder.Logging.AddFilter("Orleans", LogLevel.None).AddFilter("Microsoft.Orleans", LogLevel.None);
         var host = builder.Build();
         await host.StartOrDisposeAsync(cancellation);
         return new LocalOrchestrations(host);

@@ -48,7 +48,7 @@ public static class DurableTaskServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Warnings only, and none of those that every start brings: about the server's garbage collector, and about a watchdog that has not run yet.</summary>
+    /// <summary>Errors only: what Orleans warns of (a slow task, a late watchdog, the garbage collector's mode) is not what an operator can act on.</summary>
     private static void Quieten(ILoggingBuilder logging) => logging
         .AddFilter("Orleans", LogLevel.Error)
         .AddFilter("Microsoft.Orleans", LogLevel.Error)
