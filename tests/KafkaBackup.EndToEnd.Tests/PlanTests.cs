@@ -93,7 +93,7 @@ public sealed class PlanTests
         {
             await EpochAsync(service, 1);
             Assert.Equal(0, await service.TerminateAsync());
-            epochs = EpochCount(clusters);
+            epochs = (await HistoryAsync(clusters)).Count;
         }
 
         await using (var service = StartService(clusters, At(DateTimeOffset.UtcNow.AddHours(1))))
