@@ -4,7 +4,7 @@ using Xunit;
 namespace KafkaBackup.Durable.Testing.Stores;
 
 /// <summary>What every history store does. A store's own test class derives from this.</summary>
-public abstract class HistoryStoreContract : IAsyncLifetime
+public abstract partial class HistoryStoreContract : IAsyncLifetime
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -136,69 +136,6 @@ public abstract class HistoryStoreContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_of_many_megabytes_is_one_commit()
-    {
-        var events = Enumerable.Range(0, 250).Select(i => Event($"{i}") with { Input = Payload(40_000, i) }).ToArray();
-
-        var first = await Create("a", events[..240]);
-        await Store.CommitAsync(new(first, first with { Length = 250 }, events[240..]));
-
-        Assert.Equal(events, (await Store.LoadAsync("a", default))!.History);
-    }
-
-    [Theory]
-    [InlineData(40_000)]
-    [InlineData(300_000)]
-    [InlineData(3_000_000)]
-    public async Task A_large_payload_comes_back_whole_from_an_event_and_from_the_row(int length)
-    {
-        var @event = Event("large") with { Input = Payload(length, 1), Output = Payload(length, 2), Failure = new("T", Payload(length, 3), Payload(length, 4), null) };
-        var row = Row("a") with { Length = 1, Input = Payload(length, 5), Output = Payload(length, 6), CustomStatus = Payload(length, 7), Failure = @event.Failure };
-
-        var committed = await Store.CommitAsync(new(null, row, [@event]));
-
-        var loaded = (await Store.LoadAsync("a", default))!;
-        Assert.Equal(@event, Assert.Single(loaded.History));
-        Assert.Equal(row with { Version = committed.Version }, loaded.Instance);
-        Assert.Equal(loaded.Instance, Assert.Single((await Store.ListAsync(new(), default)).Values));
-        var shorter = await Store.CommitAsync(new(committed, committed with { Input = "1", Output = "2", CustomStatus = null, Failure = null }, []));
-        Assert.Equal(("1", "2", null, null), (shorter.Input, shorter.Output, shorter.CustomStatus, shorter.Failure));
-        Assert.Equal(shorter, await Store.FindAsync("a", default));
-    }
-
-    [Theory]
-    [InlineData("backup-0123456789ab-1")]
-    [InlineData("parent:0:12")]
-    [InlineData("a/b\\c#d?e%f'g\"h")]
-    [InlineData("tab\tnewline\ndelete\u007f")]
-    [InlineData("ünïcode-日本-😀")]
-    [InlineData(" ")]
-    public async Task An_id_is_any_text(string id)
-    {
-        var row = await Create(id, Event("1"));
-        await Create($"{id}2", Event("other"));
-        row = await Store.CommitAsync(new(row, row with { Length = 2 }, [Event("2")]));
-
-        Assert.Equal(["1", "2"], (await Store.LoadAsync(id, default))!.History.Select(each => each.Name));
-        Assert.Equal(row, await Store.FindAsync(id, default));
-        Assert.Contains(id, await Store.ListLiveAsync(default));
-        Assert.Equal(2, (await Ids(new(IdPrefix: id))).Count());
-        await Store.PurgeAsync(row);
-        Assert.Null(await Store.FindAsync(id, default));
-        Assert.NotNull(await Store.FindAsync($"{id}2", default));
-    }
-
-    [Fact]
-    public async Task Ids_that_differ_in_case_are_different_instances()
-    {
-        await Create("a", Event("small"));
-        await Create("A", Event("capital"));
-
-        Assert.Equal("small", Assert.Single((await Store.LoadAsync("a", default))!.History).Name);
-        Assert.Equal("capital", Assert.Single((await Store.LoadAsync("A", default))!.History).Name);
-    }
-
-    [Fact]
     public async Task What_is_loaded_while_others_commit_is_of_one_moment()
     {
         var row = await Create("a", Event("0"));
@@ -223,54 +160,6 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         }
         await writing;
         Assert.True(looks > 0);
-    }
-
-    [Fact]
-    public async Task Live_are_those_that_have_not_ended()
-    {
-        foreach (var status in Enum.GetValues<OrchestrationRuntimeStatus>())
-            await Store.CommitAsync(new(null, Row($"{status}") with { Status = status }, []));
-        var running = (await Store.FindAsync("Running", default))!;
-        await Store.CommitAsync(new(running, running with { Status = OrchestrationRuntimeStatus.Completed }, []));
-
-        Assert.Equal(["Pending", "Suspended"], (await Store.ListLiveAsync(default)).Order());
-    }
-
-    [Fact]
-    public async Task Pages_bring_every_instance_once_the_newest_first()
-    {
-        for (var i = 0; i < 7; i++)
-            await Store.CommitAsync(new(null, Row($"i{i}") with { CreatedAt = Noon.AddSeconds(i / 2) }, []));
-
-        var ids = new List<string>();
-        string? token = null;
-        do
-        {
-            var page = await Store.ListAsync(new(PageSize: 3, ContinuationToken: token), default);
-            Assert.InRange(page.Values.Count, 1, 3);
-            ids.AddRange(page.Values.Select(row => row.Id));
-            token = page.ContinuationToken;
-        }
-        while (token is not null);
-
-        Assert.Equal(["i6", "i4", "i5", "i2", "i3", "i0", "i1"], ids);
-    }
-
-    [Fact]
-    public async Task A_listing_is_filtered_by_time_status_and_prefix()
-    {
-        await Store.CommitAsync(new(null, Row("x-1") with { CreatedAt = Noon }, []));
-        await Store.CommitAsync(new(null, Row("x-2") with { CreatedAt = Noon.AddHours(1), Status = OrchestrationRuntimeStatus.Failed }, []));
-        await Store.CommitAsync(new(null, Row("y%1") with { CreatedAt = Noon.AddHours(2) }, []));
-
-        Assert.Equal(["x-2", "x-1"], await Ids(new(IdPrefix: "x-")));
-        Assert.Equal(["y%1"], await Ids(new(IdPrefix: "y%")));
-        Assert.Empty(await Ids(new(IdPrefix: "X-")));
-        Assert.Equal(["x-2"], await Ids(new(Statuses: [OrchestrationRuntimeStatus.Failed])));
-        Assert.Equal(["y%1", "x-2"], await Ids(new(CreatedFrom: Noon.AddHours(1))));
-        Assert.Equal(["x-1"], await Ids(new(CreatedTo: Noon.AddHours(1))));
-        Assert.Empty(await Ids(new(Statuses: [])));
-        await Assert.ThrowsAsync<ArgumentException>(() => Ids(new(ContinuationToken: "nonsense")));
     }
 
     [Fact]
@@ -331,17 +220,4 @@ public abstract class HistoryStoreContract : IAsyncLifetime
         Version = "1.0",
         Tags = "{\"a\":\"b\"}",
     };
-
-    /// <summary>Text of that many characters that does not compress to nothing.</summary>
-    private static string Payload(int length, int seed)
-    {
-        var random = new Random(seed);
-        return string.Create(length, random, (text, from) =>
-        {
-            for (var i = 0; i < text.Length; i++)
-                text[i] = (char)from.Next(' ', '~');
-        });
-    }
-
-    private async Task<IEnumerable<string>> Ids(InstanceFilter filter) => (await Store.ListAsync(filter, default)).Values.Select(row => row.Id);
 }
