@@ -20,22 +20,27 @@ internal static class LeaderCalls
         var wrong = -1;
         return await cluster.RetryAsync(what, async () =>
         {
-            // Whatever failed before, it may have been our picture of who leads: a missing leader is remembered as well as one that moved.
-            var notIn = wrong;
-            wrong = cluster.Leaders.Seen;
-            var open = partitions.Where(p => !found.ContainsKey(p)).ToList();
-            await cluster.Leaders.LearnAsync(open.Select(p => p.Topic).Distinct(), cancellation);
-            var byLeader = new Dictionary<BrokerAddress, List<TopicPartition>>();
-            foreach (var partition in open)
+            try
             {
-                var leader = await cluster.Leaders.FindAsync(partition.Topic, partition.Partition, notIn, cancellation);
-                (byLeader.TryGetValue(leader.Address, out var list) ? list : byLeader[leader.Address] = []).Add(partition);
-                wrong = leader.Seen;
-            }
+                var open = partitions.Where(p => !found.ContainsKey(p)).ToList();
+                await cluster.Leaders.LearnAsync(open.Select(p => p.Topic).Distinct(), cancellation);
+                var byLeader = new Dictionary<BrokerAddress, List<TopicPartition>>();
+                foreach (var partition in open)
+                {
+                    var leader = await cluster.Leaders.FindAsync(partition.Topic, partition.Partition, wrong, cancellation);
+                    (byLeader.TryGetValue(leader.Address, out var list) ? list : byLeader[leader.Address] = []).Add(partition);
+                }
 
-            foreach (var (leader, led) in byLeader)
-                await ask(leader, led, found);
-            return found;
+                foreach (var (leader, led) in byLeader)
+                    await ask(leader, led, found);
+                return found;
+            }
+            catch (ClusterException)
+            {
+                // Whatever failed, it may have been our picture of who leads: a missing leader is remembered as well as one that moved.
+                wrong = cluster.Leaders.Seen;
+                throw;
+            }
         }, cancellation);
     }
 

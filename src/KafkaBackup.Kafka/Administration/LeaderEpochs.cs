@@ -12,7 +12,7 @@ public readonly record struct EpochEnd(int LeaderEpoch, long EndOffset)
     /// Whether a batch of <paramref name="leaderEpoch"/> that ended at <paramref name="nextOffset"/> is still in the log: else an unclean
     /// leader election took it away, and what has its offsets now is something else.
     /// </summary>
-    public bool StillHolds(int leaderEpoch, long nextOffset) => EndOffset < 0 || (LeaderEpoch == leaderEpoch && EndOffset >= nextOffset);
+    public bool StillHolds(int leaderEpoch, long nextOffset) => EndOffset < 0 || ((LeaderEpoch < 0 || LeaderEpoch == leaderEpoch) && EndOffset >= nextOffset);
 }
 
 /// <summary>Asks leaders where leader epochs end: that tells a log which was truncated from one which only grew.</summary>

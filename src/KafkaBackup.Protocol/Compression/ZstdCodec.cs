@@ -8,7 +8,8 @@ namespace KafkaBackup.Protocol.Compression;
 internal sealed class ZstdCodec : ICompressionCodec
 {
     private const int Level = 3;
-    private const int SmallestWindow = 10;
+    /// <summary>8 MiB: what all but the extreme levels ask for, however little they compress.</summary>
+    private const int SmallestWindow = 23;
     private const int LargestWindow = 27;
 
     public void Decompress(ReadOnlyMemory<byte> source, PooledBuffer target)
