@@ -184,6 +184,16 @@ public sealed class ProduceToBrokerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Another_writers_records_are_not_taken_for_ours_though_they_are_just_as_many()
+    {
+        await using var cluster = _broker.Cluster();
+        var identity = await IdentityAsync(cluster);
+        var source = FixtureSource.Of("fx-none-0");
+        await WriteForeignAsync(source.Listed.Count);
+        await Assert.ThrowsAsync<ForeignWriterException>(() => ProduceAsync(cluster, identity, Policy, source, _ => { }));
+    }
+
+    [Fact]
     public async Task A_target_that_is_not_empty_is_continued_at_its_end()
     {
         await using var cluster = _broker.Cluster();
@@ -219,10 +229,12 @@ public sealed class ProduceToBrokerTests : IAsyncDisposable
         }
     }
 
-    private async Task WriteForeignAsync()
+    private async Task WriteForeignAsync(int count = 1)
     {
         using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = _broker.BootstrapServers }).Build();
-        await producer.ProduceAsync(new Confluent.Kafka.TopicPartition(Target.Topic, Target.Partition), new Message<Null, string> { Value = "foreign" });
+        var sent = Enumerable.Range(0, count).Select(_ => producer.ProduceAsync(
+            new Confluent.Kafka.TopicPartition(Target.Topic, Target.Partition), new Message<Null, string> { Value = "foreign" }));
+        await Task.WhenAll(sent);
     }
 
     private List<string?> Consume(int count)
