@@ -44,6 +44,29 @@ public sealed class LineagePositionsTests
         Assert.Equal(("id-b", 0), (other.Lineage, other.Positions.Count));
     }
 
+    [Theory]
+    [InlineData("id-a", "id-a", "id-a-2")]
+    [InlineData("id-a-2", "id-a", "id-a-3")]
+    [InlineData("id-a-10", "id-a", "id-a-11")]
+    [InlineData("life-1", null, "life-2")]
+    public void A_log_that_lost_what_is_backed_up_begins_the_next_life_which_is_then_gone_on_with(string lineage, string? id, string next)
+    {
+        var grown = new Dictionary<int, long> { [0] = 99, [1] = 99 };
+        var life = LineagePositions.Of("t", lineage, Held).Continue("t", id, grown);
+        Assert.Equal((lineage, 2), (life.Lineage, life.Positions.Count));
+        Assert.Equal((next, 0), (life.Next().Lineage, life.Next().Positions.Count));
+        Assert.Equal(next, LineagePositions.Of("t", next, Held).Continue("t", id, grown).Lineage);
+    }
+
+    [Theory]
+    [InlineData(3, 100, false)] // the epoch goes on, or ended just there
+    [InlineData(2, 100, false)] // nothing was written in it: a later leader does not know it
+    [InlineData(3, 99, true)]
+    [InlineData(2, 40, true)]
+    [InlineData(-1, -1, false)] // the broker can't tell
+    public void A_log_has_lost_records_if_the_epoch_of_the_cut_ends_before_it(int epoch, long end, bool isLost) =>
+        Assert.Equal(isLost, LostLogs.IsLost(new KafkaBackup.Kafka.Administration.EpochEnd(epoch, end), 100));
+
     [Fact]
     public async Task A_repository_leads_to_the_positions_of_each_topic_s_last_epoch()
     {

@@ -50,6 +50,15 @@ public sealed class ManifestAssemblyTests
     }
 
     [Fact]
+    public void What_a_log_lost_is_noted_before_anything_else()
+    {
+        var request = Request();
+        var lost = request with { Cut = request.Cut with { Topics = [request.Cut.Topics[0], request.Cut.Topics[1] with { Lost = [new LostRange(1, 40, 60)] }] } };
+        var note = Assert.Single(ManifestAssembly.Of(lost, NoNotes).Core.Topics[0].Notes);
+        Assert.Equal(("log-truncated", 1, 40, 60), (note.Code, note.Partition, note.From, note.To));
+    }
+
+    [Fact]
     public void The_first_epoch_has_no_parent()
     {
         var request = Request();

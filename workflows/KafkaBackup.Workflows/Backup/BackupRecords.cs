@@ -62,7 +62,14 @@ public sealed record EpochCut(DateTimeOffset FixedAt, IReadOnlyList<TopicCut> To
 /// <param name="Partitions">Its partitions, in order.</param>
 public sealed record TopicCut(
     string Topic, string Lineage, string? TopicId, int ReplicationFactor, IReadOnlyDictionary<string, string?> Configuration,
-    IReadOnlyList<PartitionCut> Partitions);
+    IReadOnlyList<PartitionCut> Partitions)
+{
+    /// <summary>What the log has lost of the life before this one, which is why this one begins.</summary>
+    public IReadOnlyList<LostRange> Lost { get; init; } = [];
+}
+
+/// <summary>Offsets in [<paramref name="From"/>, <paramref name="To"/>) that are backed up and that the log no longer has, or has other records at.</summary>
+public sealed record LostRange(int Partition, long From, long To);
 
 /// <summary>A partition at the cut: the epoch adds what is decided in [<paramref name="From"/>, <paramref name="To"/>).</summary>
 public sealed record PartitionCut(int Partition, long LogStart, long From, long To, int LeaderEpoch);

@@ -13,7 +13,8 @@ public sealed record FixCutRequest(BackupRequest Request, EpochPlan Plan);
 
 /// <summary>
 /// Fixes, for every partition, the last stable offset as the epoch's end, and finds where its last epoch ended, which is where this one
-/// begins. Across partitions it is no single instant: each leader answers for itself.
+/// begins. Across partitions it is no single instant: each leader answers for itself. A log that lost what is backed up of it begins another
+/// life, from its start.
 /// </summary>
 public sealed class FixCut(IConnections connections, TimeProvider time) : TaskActivity<FixCutRequest, EpochCut>
 {
@@ -32,14 +33,19 @@ public sealed class FixCut(IConnections connections, TimeProvider time) : TaskAc
         var fixedAt = time.GetUtcNow();
         var ends = await cluster.Offsets.ReadAsync(partitions, IsolationLevel.ReadUncommitted, cancellation);
         var positions = await LineagePositions.ReadAsync(await BackupRepository.OpenAsync(connections.Repository(input.Request.Repository), cancellation), cancellation);
+        var lives = topics.ToDictionary(topic => topic.Name, topic => positions.Continue(
+            topic.Name, ids.GetValueOrDefault(topic.Name), topic.Partitions.ToDictionary(p => p.Partition, p => ends[new TopicPartition(topic.Name, p.Partition)].End)));
+        var losses = (await LostLogs.FindAsync(cluster.LeaderEpochs, lives, cancellation)).ToLookup(loss => loss.Topic, loss => loss.Partition);
         return new EpochCut(fixedAt, [.. topics.Select(topic =>
         {
-            var life = positions.Continue(topic.Name, ids.GetValueOrDefault(topic.Name), topic.Partitions.ToDictionary(
-                p => p.Partition, p => ends[new TopicPartition(topic.Name, p.Partition)].End));
+            var life = losses.Contains(topic.Name) ? lives[topic.Name].Next() : lives[topic.Name];
             return new TopicCut(
                 topic.Name, life.Lineage, ids.GetValueOrDefault(topic.Name), topic.Partitions.Max(p => p.Replicas),
                 settings[topic.Name].Where(s => s.IsOwn).ToDictionary(s => s.Name, s => s.Value),
-                [.. topic.Partitions.Select(p => Cut(p, stable[new TopicPartition(topic.Name, p.Partition)], life.Positions))]);
+                [.. topic.Partitions.Select(p => Cut(p, stable[new TopicPartition(topic.Name, p.Partition)], life.Positions))])
+            {
+                Lost = [.. losses[topic.Name]],
+            };
         })]);
     }
 

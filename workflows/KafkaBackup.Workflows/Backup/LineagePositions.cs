@@ -1,3 +1,4 @@
+using System.Globalization;
 using KafkaBackup.Repository.Epochs;
 
 namespace KafkaBackup.Workflows.Backup;
@@ -5,7 +6,25 @@ namespace KafkaBackup.Workflows.Backup;
 /// <summary>A life of a topic, and how far each of its partitions is backed up.</summary>
 /// <param name="Lineage">Its name in the repository.</param>
 /// <param name="Positions">The first offset not backed up yet, by partition; empty for a life that begins.</param>
-internal sealed record TopicLife(string Lineage, IReadOnlyDictionary<int, long> Positions);
+internal sealed record TopicLife(string Lineage, IReadOnlyDictionary<int, long> Positions)
+{
+    /// <summary>The leader epochs in which what is backed up ended, by partition; none where that is unknown.</summary>
+    public IReadOnlyDictionary<int, int> LeaderEpochs { get; init; } = new Dictionary<int, int>();
+
+    /// <summary>
+    /// The life that begins where a log lost what is backed up of this one: an unclean leader election cut it off, and other records have
+    /// their offsets now.
+    /// </summary>
+    public TopicLife Next()
+    {
+        var dash = Lineage.LastIndexOf('-');
+        return dash > 0 && int.TryParse(Lineage.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+            ? Begin($"{Lineage[..dash]}-{n + 1}")
+            : Begin($"{Lineage}-2");
+    }
+
+    public static TopicLife Begin(string lineage) => new(lineage, new Dictionary<int, long>());
+}
 
 /// <summary>How far the topics of a repository are backed up, as its latest manifest leads to it.</summary>
 internal sealed class LineagePositions
@@ -29,7 +48,10 @@ internal sealed class LineagePositions
             if (!epochs.TryGetValue(lists.Epoch, out var core))
                 epochs[lists.Epoch] = core = (await repository.ReadEpochAsync(lists.Epoch, cancellation)).Core;
             var held = core.Topics.Single(t => t.Name == topic && t.Lineage == lineage);
-            positions.Add(topic, new TopicLife(lineage, held.Partitions.ToDictionary(p => p.Partition, p => p.To)));
+            positions.Add(topic, new TopicLife(lineage, held.Partitions.ToDictionary(p => p.Partition, p => p.To))
+            {
+                LeaderEpochs = held.Partitions.Where(p => p.LeaderEpoch >= 0 && p.To > 0).ToDictionary(p => p.Partition, p => p.LeaderEpoch),
+            });
         }
 
         return positions;
@@ -53,13 +75,11 @@ internal sealed class LineagePositions
     {
         var lives = _lives.GetValueOrDefault(topic, []);
         if (topicId is not null)
-            return lives.Find(life => life.Lineage == topicId) ?? new TopicLife(topicId, new Dictionary<int, long>());
+            return lives.FindLast(life => life.Lineage == topicId || life.Lineage.StartsWith($"{topicId}-", StringComparison.Ordinal)) ?? TopicLife.Begin(topicId);
         var last = lives.FindLast(life => life.Lineage.StartsWith(LifePrefix, StringComparison.Ordinal));
         if (last is null)
-            return new TopicLife(LifePrefix + "1", new Dictionary<int, long>());
-        return last.Positions.All(p => ends.TryGetValue(p.Key, out var end) && end >= p.Value)
-            ? last
-            : new TopicLife(LifePrefix + (int.Parse(last.Lineage[LifePrefix.Length..]) + 1), new Dictionary<int, long>());
+            return TopicLife.Begin(LifePrefix + "1");
+        return last.Positions.All(p => ends.TryGetValue(p.Key, out var end) && end >= p.Value) ? last : last.Next();
     }
 
     private void Add(string topic, TopicLife life) => (_lives.TryGetValue(topic, out var lives) ? lives : _lives[topic] = []).Add(life);

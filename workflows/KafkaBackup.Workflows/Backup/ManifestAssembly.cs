@@ -20,7 +20,7 @@ internal sealed record ManifestAssembly(EpochCore Core, IReadOnlyDictionary<stri
             [.. topic.Partitions.Select(p => Partition(p, written.GetValueOrDefault((topic.Topic, p.Partition))?.Backup))],
             [.. topic.Partitions.SelectMany(p => (written.GetValueOrDefault((topic.Topic, p.Partition))?.Gaps ?? [])
                 .Select(g => new PartitionGap(p.Partition, g.From, g.To, Retention)))],
-            [.. notes[topic.Topic]])).ToList();
+            [.. topic.Lost.Select(LostLogs.Note), .. notes[topic.Topic]])).ToList();
         var groups = GroupComparison.Compare(input.Before, input.After, topics.Select(t => t.Name).ToHashSet());
         var parent = input.Plan.ParentCore is { } hash ? new EpochParent(input.Plan.Sequence - 1, hash) : null;
         var core = new EpochCore(input.Plan.Sequence, parent, new ClusterIdentity(input.Plan.ClusterId), topics, groups);

@@ -47,7 +47,9 @@ public sealed class SealEpoch(IConnections connections) : TaskActivity<SealReque
         epoch.Core.Topics.Sum(t => t.Partitions.Sum(p => p.Records)),
         epoch.Core.Topics.Sum(t => t.Partitions.Sum(p => p.Bytes)),
         input.Slices.Sum(s => s.Partitions.Sum(p => p.Backup.Segments.Count)),
-        [.. epoch.Core.Topics.SelectMany(t => t.Gaps.Select(g => $"{t.Name}-{g.Partition}: offsets {g.From} to {g.To - 1} were gone before they could be read ({g.Reason})"))]);
+        [.. epoch.Core.Topics.SelectMany(t => t.Gaps
+            .Select(g => $"{t.Name}-{g.Partition}: offsets {g.From} to {g.To - 1} were gone before they could be read ({g.Reason})")
+            .Concat(t.Notes.Where(n => n.Code == LostLogs.Code).Select(n => $"{t.Name}-{n.Partition}: {n.Text}")))]);
 
     private async Task CheckTopicsAsync(SealRequest input)
     {

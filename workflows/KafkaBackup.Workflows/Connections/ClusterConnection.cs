@@ -15,6 +15,9 @@ public sealed class ClusterConnection(ClusterClient client, Lazy<ClusterAdmin> a
     /// <summary>Bounds of logs.</summary>
     public LogOffsets Offsets { get; } = new(client);
 
+    /// <summary>Where leader epochs end.</summary>
+    public LeaderEpochs LeaderEpochs { get; } = new(client);
+
     /// <summary>What groups have committed.</summary>
     public GroupOffsets Groups { get; } = new(client);
 
