@@ -1,5 +1,6 @@
 using System.Net;
 using KafkaBackup.Broker.Faults;
+using KafkaBackup.Protocol.Messages;
 
 namespace KafkaBackup.Broker;
 
@@ -34,6 +35,12 @@ public sealed record BrokerOptions
     /// How long a new, empty group waits for more members before its first generation. Default: none (Kafka waits 3 seconds).
     /// </summary>
     public TimeSpan InitialRebalanceDelay { get; init; } = TimeSpan.Zero;
+
+    /// <summary>
+    /// The highest version of an API that it offers, where that shall be lower than the codec's: so that it answers as an older broker. Below
+    /// the codec's lowest version, the API is not offered at all.
+    /// </summary>
+    public IReadOnlyDictionary<ApiKey, short> MaxVersions { get; init; } = new Dictionary<ApiKey, short>();
 
     /// <summary>What goes wrong on purpose; may be changed while the broker runs.</summary>
     public BrokerFaults Faults { get; init; } = new();

@@ -122,7 +122,7 @@ public sealed class BrokerServer : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
-        var handlers = AllHandlers.For(_core);
+        var apis = new ApiTable(AllHandlers.For(_core), _core.Options.MaxVersions);
         while (true)
         {
             Socket socket;
@@ -140,7 +140,7 @@ public sealed class BrokerServer : IAsyncDisposable
             }
 
             socket.NoDelay = true;
-            var running = Task.Run(() => new Connection(socket, handlers, _core.Options, _time, _logger).RunAsync(_stopping.Token));
+            var running = Task.Run(() => new Connection(socket, apis, _core.Options, _time, _logger).RunAsync(_stopping.Token));
             _connections[running] = 0;
             _ = running.ContinueWith(done => _connections.TryRemove(done, out _), TaskScheduler.Default);
         }

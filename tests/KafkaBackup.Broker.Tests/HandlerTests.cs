@@ -1,5 +1,6 @@
 using KafkaBackup.Broker.Handlers;
 using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
 using Xunit;
 
 namespace KafkaBackup.Broker.Tests;
@@ -8,11 +9,41 @@ namespace KafkaBackup.Broker.Tests;
 public sealed class HandlerTests
 {
     [Fact]
-    public void There_is_a_handler_for_every_API_spoken()
+    public void There_is_a_handler_for_every_API_that_it_says_it_speaks()
     {
-        var handlers = AllHandlers.For(null!);
-        Assert.Equal(Apis.All.Keys.Order(), handlers.Keys.Order());
-        Assert.All(handlers, pair => Assert.Equal(pair.Key, pair.Value.Key));
+        var table = new ApiTable(AllHandlers.For(null!), new Dictionary<ApiKey, short>());
+        Assert.Equal(table.Handlers.Select(handler => (short)handler.Key).Order(), table.Describe(ErrorCode.None).ApiKeys.Select(range => range.ApiKey));
+    }
+
+    [Fact]
+    public async Task It_can_be_told_to_speak_no_more_than_an_older_broker()
+    {
+        await using var broker = TestBroker.Start(options => options with
+        {
+            MaxVersions = new Dictionary<ApiKey, short> { [ApiKey.Fetch] = 9, [ApiKey.OffsetDelete] = -1 },
+        });
+        using var client = await broker.ConnectAsync();
+        var offered = (await client.AskAsync(new ApiVersionsRequest())).ApiKeys.ToDictionary(range => (ApiKey)range.ApiKey, range => range.MaxVersion);
+        Assert.Equal((9, false), (offered[ApiKey.Fetch], offered.ContainsKey(ApiKey.OffsetDelete)));
+        await client.AskAsync(Batches.Fetch("t", 0), 9);
+        await client.SendAsync(Batches.Fetch("t", 0), 10);
+        Assert.Null(await client.ReceiveFrameAsync());
+    }
+
+    [Fact]
+    public async Task A_topic_is_found_by_its_id_and_another_life_of_it_has_another()
+    {
+        await using var broker = TestBroker.Start("t");
+        using var client = await broker.ConnectAsync();
+        async Task<TopicMetadata> Ask(MetadataTopic topic) => (await client.AskAsync(new MetadataRequest { Topics = [topic], AllowAutoTopicCreation = false })).Topics.Single();
+        var first = await Ask(new MetadataTopic { Name = "t" });
+        Assert.NotEqual(Guid.Empty, first.TopicId);
+        Assert.Equal("t", (await Ask(new MetadataTopic { TopicId = first.TopicId })).Name);
+        await client.AskAsync(new DeleteTopicsRequest { TopicNames = ["t"] });
+        await client.AskAsync(new CreateTopicsRequest { Topics = [new NewTopic { Name = "t", NumPartitions = 1, ReplicationFactor = 1 }] });
+        Assert.NotEqual(first.TopicId, (await Ask(new MetadataTopic { Name = "t" })).TopicId);
+        var gone = await Ask(new MetadataTopic { TopicId = first.TopicId });
+        Assert.Equal((ErrorCode.UnknownTopicId, "", first.TopicId), (gone.ErrorCode, gone.Name, gone.TopicId));
     }
 
     [Theory]

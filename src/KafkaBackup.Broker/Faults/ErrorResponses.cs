@@ -6,8 +6,7 @@ namespace KafkaBackup.Broker.Faults;
 /// <summary>Answers that say nothing but one error, in every place where a response can say it.</summary>
 internal static class ErrorResponses
 {
-    /// <summary>Null: the API's response has no place for an error that is known here.</summary>
-    public static Response? For(Request request, ErrorCode error) => request switch
+    public static Response For(Request request, ErrorCode error) => request switch
     {
         ProduceRequest r => new ProduceResponse
         {
@@ -75,7 +74,59 @@ internal static class ErrorResponses
         },
         DescribeGroupsRequest r => new DescribeGroupsResponse { Groups = Each(r.Groups, id => new DescribedGroup { GroupId = id, ErrorCode = error }) },
         DeleteGroupsRequest r => new DeleteGroupsResponse { Groups = Each(r.Groups, id => new DeletedGroup { GroupId = id, ErrorCode = error }) },
-        OffsetFetchRequest => new OffsetFetchResponse { ErrorCode = error },
+        // Version 1 has no place for an error but with the partitions.
+        OffsetFetchRequest r => new OffsetFetchResponse
+        {
+            ErrorCode = error,
+            Topics = Each(r.Topics ?? [], t => new FetchedOffsetsTopic
+            {
+                Topic = t.Topic,
+                Partitions = Each(t.Partitions, p => new FetchedOffset { Partition = p, ErrorCode = error, Metadata = "" }),
+            }),
+        },
+        DeleteRecordsRequest r => new DeleteRecordsResponse
+        {
+            Topics = Each(r.Topics, t => new DeletedRecordsTopic
+            {
+                Topic = t.Topic,
+                Partitions = Each(t.Partitions, p => new DeletedRecordsPartition { Partition = p.Partition, ErrorCode = error }),
+            }),
+        },
+        AddPartitionsToTxnRequest r => new AddPartitionsToTxnResponse
+        {
+            Topics = Each(r.Topics, t => new AddedTxnTopic
+            {
+                Topic = t.Topic,
+                Partitions = Each(t.Partitions, p => new AddedTxnPartition { Partition = p, ErrorCode = error }),
+            }),
+        },
+        TxnOffsetCommitRequest r => new TxnOffsetCommitResponse
+        {
+            Topics = Each(r.Topics, t => new CommittedTopic
+            {
+                Topic = t.Topic,
+                Partitions = Each(t.Partitions, p => new CommittedPartition { Partition = p.Partition, ErrorCode = error }),
+            }),
+        },
+        CreatePartitionsRequest r => new CreatePartitionsResponse { Topics = Each(r.Topics, t => new CreatedPartitions { Topic = t.Topic, ErrorCode = error }) },
+        ElectLeadersRequest r => new ElectLeadersResponse
+        {
+            ErrorCode = error,
+            Topics = Each(r.Topics ?? [], t => new ElectedTopic
+            {
+                Topic = t.Topic,
+                Partitions = Each(t.Partitions, p => new ElectedPartition { Partition = p, ErrorCode = error }),
+            }),
+        },
+        ListPartitionReassignmentsRequest => new ListPartitionReassignmentsResponse { ErrorCode = error },
+        DescribeAclsRequest => new DescribeAclsResponse { ErrorCode = error },
+        CreateAclsRequest r => new CreateAclsResponse { Results = Each(r.Creations, _ => new CreatedAcl { ErrorCode = error }) },
+        DeleteAclsRequest r => new DeleteAclsResponse { FilterResults = Each(r.Filters, _ => new DeletedAcls { ErrorCode = error }) },
+        DescribeClientQuotasRequest => new DescribeClientQuotasResponse { ErrorCode = error, Entries = null },
+        AlterClientQuotasRequest r => new AlterClientQuotasResponse { Entries = Each(r.Entries, e => new AlteredQuota { ErrorCode = error, Entity = e.Entity }) },
+        SaslHandshakeRequest => new SaslHandshakeResponse { ErrorCode = error },
+        SaslAuthenticateRequest => new SaslAuthenticateResponse { ErrorCode = error },
+        ApiVersionsRequest => new ApiVersionsResponse { ErrorCode = error },
         FindCoordinatorRequest => new FindCoordinatorResponse { ErrorCode = error, NodeId = -1, Port = -1 },
         JoinGroupRequest => new JoinGroupResponse { ErrorCode = error },
         SyncGroupRequest => new SyncGroupResponse { ErrorCode = error },
@@ -86,7 +137,7 @@ internal static class ErrorResponses
         AddOffsetsToTxnRequest => new AddOffsetsToTxnResponse { ErrorCode = error },
         EndTxnRequest => new EndTxnResponse { ErrorCode = error },
         OffsetDeleteRequest => new OffsetDeleteResponse { ErrorCode = error },
-        _ => null,
+        _ => throw new NotSupportedException($"{request.Key} has no answer that is an error"),
     };
 
     private static List<TOut> Each<TIn, TOut>(IReadOnlyList<TIn> list, Func<TIn, TOut> answer) => [.. list.Select(answer)];

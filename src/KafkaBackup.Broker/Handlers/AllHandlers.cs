@@ -1,13 +1,10 @@
-using System.Collections.Frozen;
-using KafkaBackup.Protocol.Messages;
-
 namespace KafkaBackup.Broker.Handlers;
 
-/// <summary>The handlers by API; there is one for every API that the codec speaks.</summary>
+/// <summary>A handler for every API that the broker speaks, ApiVersions aside, which is the table's own.</summary>
 internal static class AllHandlers
 {
-    public static FrozenDictionary<ApiKey, Handler> For(BrokerCore broker) => new Handler[]
-    {
+    public static IReadOnlyList<Handler> For(BrokerCore broker) =>
+    [
         new ProduceHandler(broker),
         new FetchHandler(broker),
         new ListOffsetsHandler(broker),
@@ -21,7 +18,6 @@ internal static class AllHandlers
         new SyncGroupHandler(broker),
         new DescribeGroupsHandler(broker),
         new ListGroupsHandler(broker),
-        new ApiVersionsHandler(),
         new CreateTopicsHandler(broker),
         new DeleteTopicsHandler(broker),
         new DeleteRecordsHandler(broker),
@@ -37,5 +33,5 @@ internal static class AllHandlers
         new DeleteGroupsHandler(broker),
         new IncrementalAlterConfigsHandler(broker),
         new OffsetDeleteHandler(broker),
-    }.ToFrozenDictionary(handler => handler.Key);
+    ];
 }

@@ -14,8 +14,12 @@ internal sealed class MetadataHandler(BrokerCore broker) : Handler<MetadataReque
         ControllerId = broker.Options.NodeId,
         Topics = request.Topics is null || (context.Version == 0 && request.Topics.Count == 0)
             ? [.. broker.Topics.All.Select(Describe)]
-            : [.. request.Topics.Select(topic => Describe(topic.Name, broker.AutoCreateTopics && (context.Version < 4 || request.AllowAutoTopicCreation)))],
+            : [.. request.Topics.Select(topic => topic.Name.Length == 0 && topic.TopicId != Guid.Empty ? Describe(topic.TopicId) : Describe(topic.Name, broker.AutoCreateTopics && (context.Version < 4 || request.AllowAutoTopicCreation)))],
     };
+
+    private TopicMetadata Describe(Guid id) => broker.Topics.All.FirstOrDefault(topic => topic.Id == id) is { } topic
+        ? Describe(topic)
+        : new TopicMetadata { TopicId = id, ErrorCode = ErrorCode.UnknownTopicId };
 
     private TopicMetadata Describe(string name, bool create)
     {
@@ -32,6 +36,7 @@ internal sealed class MetadataHandler(BrokerCore broker) : Handler<MetadataReque
     private TopicMetadata Describe(Topic topic) => new()
     {
         Name = topic.Name,
+        TopicId = topic.Id,
         IsInternal = topic.IsInternal,
         Partitions =
         [

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Frozen;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -17,7 +16,7 @@ namespace KafkaBackup.Broker.Network;
 /// read is handled even if the client is gone by then, as by a real broker.
 /// </summary>
 internal sealed partial class Connection(
-    Socket socket, FrozenDictionary<ApiKey, Handler> handlers, BrokerOptions options, TimeProvider time, ILogger logger)
+    Socket socket, ApiTable apis, BrokerOptions options, TimeProvider time, ILogger logger)
 {
     /// <summary>Requests read ahead.</summary>
     private const int ReadAhead = 4;
@@ -127,13 +126,16 @@ internal sealed partial class Connection(
     private async Task AnswerAsync(Frame frame, CancellationToken stopping)
     {
         var (header, body) = Frames.ReadRequestHeader(frame.Buffer.AsMemory(0, frame.Length));
-        if (!Apis.All.TryGetValue(header.Key, out var api) || !api.Speaks(header.Version))
+        if (apis.Find(header.Key, header.Version) is not { } handler)
         {
             if (header.Key != ApiKey.ApiVersions)
                 throw new MalformedMessageException($"API {header.Key} version {header.Version} is not spoken");
-            await SendAsync(Apis.Of(ApiKey.ApiVersions), 0, header.CorrelationId, ApiVersionsHandler.Unsupported()).ConfigureAwait(false);
+            // What is spoken is said in version 0, which a client of any age can read (KIP-511).
+            await SendAsync(Apis.Of(ApiKey.ApiVersions), 0, header.CorrelationId, apis.Describe(ErrorCode.UnsupportedVersion)).ConfigureAwait(false);
             return;
         }
+
+        var api = Apis.Of(header.Key);
 
         await HoldAsync(frame, header.Key, stopping).ConfigureAwait(false);
         if (options.Faults.TakeCut(header.Key, afterHandling: false))
@@ -141,9 +143,9 @@ internal sealed partial class Connection(
         var request = Frames.ReadRequest(api, body);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stopping, _gone.Token);
         using var context = new RequestContext(header.Version, header.ClientId ?? "", _clientHost, ends.Token);
-        var response = options.Faults.TakeError(header.Key) is var error and not ErrorCode.None && ErrorResponses.For(request, error) is { } failed
-            ? failed
-            : await handlers[header.Key].HandleAsync(request, context).ConfigureAwait(false);
+        var response = options.Faults.TakeError(header.Key) is var error and not ErrorCode.None
+            ? ErrorResponses.For(request, error)
+            : await handler.HandleAsync(request, context).ConfigureAwait(false);
         if (options.Faults.TakeCut(header.Key, afterHandling: true))
             throw new MalformedMessageException("the connection is cut on purpose");
         if (response is not null)

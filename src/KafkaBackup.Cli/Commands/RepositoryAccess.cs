@@ -1,8 +1,8 @@
 using System.CommandLine;
+using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Storage;
-using KafkaBackup.Workflows.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaBackup.Cli.Commands;
@@ -22,8 +22,7 @@ internal sealed class RepositoryAccess
     public IObjectStore Store(ParseResult parsed)
     {
         var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
-        var connections = new HostConnections(new ConnectionOptions { Repositories = settings.Repositories }, TimeProvider.System, NullLoggerFactory.Instance);
-        return connections.Repository(parsed.GetRequiredValue(_repository));
+        return KafkaBackupServices.Connect(settings, TimeProvider.System, NullLoggerFactory.Instance).Repository(parsed.GetRequiredValue(_repository));
     }
 
     public Task<BackupRepository> OpenAsync(ParseResult parsed, CancellationToken cancellation) => BackupRepository.OpenAsync(Store(parsed), cancellation);

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using KafkaBackup.Cli.Output;
 using KafkaBackup.Cli.Running;
+using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
-using KafkaBackup.Workflows.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaBackup.Cli.Commands;
@@ -60,8 +60,7 @@ internal sealed class RunOptions
     /// <summary>What names no connection is wrong usage, and no orchestration that fails.</summary>
     private async Task CheckConnectionsAsync(HostSettings settings, ParseResult parsed)
     {
-        await using var connections = new HostConnections(
-            new ConnectionOptions { Clusters = settings.Clusters, Repositories = settings.Repositories }, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var connections = KafkaBackupServices.Connect(settings, TimeProvider.System, NullLoggerFactory.Instance);
         connections.Cluster(parsed.GetRequiredValue(Cluster));
         connections.Repository(RepositoryName(parsed));
     }

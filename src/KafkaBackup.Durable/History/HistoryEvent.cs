@@ -60,6 +60,18 @@ public sealed record HistoryEvent
     [Id(13)]
     public int Generation { get; init; }
 
+    /// <summary>Who asked for it, for what was asked for from outside (a start, an event, a suspension, ...); <see langword="null"/> if they did not say.</summary>
+    [Id(14)]
+    public string? RequestedBy { get; init; }
+
+    /// <summary>The version of the code that is meant, on a start and on a call; <see langword="null"/>: unversioned.</summary>
+    [Id(15)]
+    public string? Version { get; init; }
+
+    /// <summary>A JSON object of strings: the tags that came with a start or a call.</summary>
+    [Id(16)]
+    public string? Tags { get; init; }
+
     /// <summary>The <see cref="TaskId"/> of an event that belongs to no task.</summary>
     public const int NoTask = -1;
 }

@@ -59,6 +59,18 @@ public sealed record InstanceRecord
     [Id(14)]
     public string? Version { get; init; }
 
+    /// <summary>The version of the orchestrator that is meant; <see langword="null"/>: unversioned. ContinueAsNew may change it.</summary>
+    [Id(15)]
+    public string? TaskVersion { get; init; }
+
+    /// <summary>A JSON object of strings: what the instance was tagged with at its start.</summary>
+    [Id(16)]
+    public string? Tags { get; init; }
+
+    /// <summary>Who asked for the instance; <see langword="null"/> if they did not say.</summary>
+    [Id(17)]
+    public string? RequestedBy { get; init; }
+
     /// <summary>True until the instance has ended.</summary>
     public bool IsLive => Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Suspended;
 }

@@ -2,8 +2,10 @@ using System.Globalization;
 
 namespace KafkaBackup.Durable.Stores;
 
-/// <summary>Where a listing ended: the newest come first, instances of one moment in the order of their ids.</summary>
-internal readonly record struct ListPosition(long CreatedTicks, string Id)
+/// <summary>Where a listing ended: the newest come first, instances of one moment in the order of their ids. Its text is a continuation token.</summary>
+/// <param name="CreatedTicks">The creation time of the last instance that was listed, in units of 100 ns since year 1, UTC.</param>
+/// <param name="Id">Its id.</param>
+public readonly record struct ListPosition(long CreatedTicks, string Id)
 {
     public static ListPosition Of(InstanceRecord row) => new(row.CreatedAt.UtcTicks, row.Id);
 

@@ -18,11 +18,18 @@ public sealed class HostSettings
     /// <summary>Clusters by name: librdkafka client properties, of which <c>bootstrap.servers</c> is needed.</summary>
     public Dictionary<string, Dictionary<string, string>> Clusters { get; set; } = [];
 
-    /// <summary>Repositories by name, such as <c>file:/var/backups/kafka</c>.</summary>
-    public Dictionary<string, string> Repositories { get; set; } = [];
+    /// <summary>Repositories by name. One that needs nothing but its location may be written as that alone: <c>Repositories:vault = file:/var/backups/kafka</c>.</summary>
+    public Dictionary<string, RepositorySettings> Repositories { get; set; } = [];
 
     /// <summary>Plans by name.</summary>
     public Dictionary<string, PlanSettings> Plans { get; set; } = [];
+}
+
+/// <summary>A repository: where it is, and what it takes to use it.</summary>
+public sealed class RepositorySettings
+{
+    /// <summary>The place, such as <c>file:/var/backups/kafka</c>.</summary>
+    public string? Location { get; set; }
 }
 
 /// <summary>A plan: what is backed up, and when.</summary>

@@ -14,15 +14,15 @@ public static class SettingsReader
     public static HostSettings Read(IConfiguration configuration)
     {
         var faults = new List<string>();
-        var lists = new Dictionary<string, string?>();
-        Walk(configuration.GetSection(HostSettings.Section), typeof(HostSettings), faults, lists);
+        var readings = new Dictionary<string, string?>();
+        Walk(configuration.GetSection(HostSettings.Section), typeof(HostSettings), faults, readings);
         if (faults.Count > 0)
             throw new HostConfigurationException(faults);
         HostSettings settings;
         try
         {
             // Without the option below, an entry of a dictionary that can't be read is left out without a word.
-            var whole = new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(lists).Build();
+            var whole = new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(readings).Build();
             settings = whole.GetSection(HostSettings.Section).Get<HostSettings>(options => options.ErrorOnUnknownConfiguration = true) ?? new HostSettings();
         }
         catch (InvalidOperationException e)
@@ -34,8 +34,9 @@ public static class SettingsReader
         return faults.Count == 0 ? settings : throw new HostConfigurationException(faults);
     }
 
-    /// <summary>Finds keys that are not known and values that stand where a section belongs, and reads "a,b" as the list that it means.</summary>
-    private static void Walk(IConfigurationSection section, Type type, List<string> faults, Dictionary<string, string?> lists)
+    /// <summary>Finds keys that are not known and values that stand where a section belongs, and reads "a,b" as the list, and a repository's
+    /// location as the repository, that they mean.</summary>
+    private static void Walk(IConfigurationSection section, Type type, List<string> faults, Dictionary<string, string?> readings)
     {
         var isValue = type == typeof(string) || type.IsValueType;
         if (isValue && section.GetChildren().Any())
@@ -50,7 +51,11 @@ public static class SettingsReader
         else if (type == typeof(string[]))
         {
             foreach (var (name, i) in SelectorList.Split(section.Value ?? "").Select((name, i) => (name, i)))
-                lists[$"{section.Path}:{i}"] = name;
+                readings[$"{section.Path}:{i}"] = name;
+        }
+        else if (type == typeof(RepositorySettings) && !string.IsNullOrEmpty(section.Value))
+        {
+            readings[$"{section.Path}:{nameof(RepositorySettings.Location)}"] = section.Value;
         }
         else if (!isValue && !string.IsNullOrEmpty(section.Value))
         {
@@ -59,7 +64,7 @@ public static class SettingsReader
         else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
         {
             foreach (var child in section.GetChildren())
-                Walk(child, type.GetGenericArguments()[1], faults, lists);
+                Walk(child, type.GetGenericArguments()[1], faults, readings);
         }
         else if (!isValue && !typeof(IEnumerable).IsAssignableFrom(type))
         {
@@ -67,7 +72,7 @@ public static class SettingsReader
             foreach (var child in section.GetChildren())
             {
                 if (known.TryGetValue(child.Key, out var property))
-                    Walk(child, property.PropertyType, faults, lists);
+                    Walk(child, property.PropertyType, faults, readings);
                 else
                     faults.Add($"unknown configuration key '{child.Path}'; did you mean '{section.Path}:{Nearest.To(child.Key, known.Keys)}'?");
             }

@@ -11,7 +11,7 @@ internal static class SettingsValidator
 {
     /// <summary>Every fault, with the key where it is.</summary>
     public static IEnumerable<string> Faults(HostSettings settings) =>
-        ClusterFaults(settings).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(ListenFaults(settings));
+        ClusterFaults(settings).Concat(RepositoryFaults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(ListenFaults(settings));
 
     private static IEnumerable<string> ClusterFaults(HostSettings settings)
     {
@@ -21,6 +21,15 @@ internal static class SettingsValidator
                 yield return $"{HostSettings.Section}:Clusters:{name}: bootstrap.servers is missing";
             else if (Fault(() => _ = new ClusterOptions(cluster)) is { } fault)
                 yield return $"{HostSettings.Section}:Clusters:{name}: {fault}";
+        }
+    }
+
+    private static IEnumerable<string> RepositoryFaults(HostSettings settings)
+    {
+        foreach (var (name, repository) in settings.Repositories)
+        {
+            if (string.IsNullOrEmpty(repository.Location))
+                yield return $"{HostSettings.Section}:Repositories:{name}:Location is missing";
         }
     }
 

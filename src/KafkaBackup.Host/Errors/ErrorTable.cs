@@ -50,6 +50,7 @@ public static class ErrorTable
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
         (typeof(ForeignWriterException), ExitCode.Refused, 409, "Another producer"),
+        (typeof(RepositoryConnectionException), ExitCode.WrongUsage, 400, "Wrong repository connection"),
         (typeof(RepositoryUnavailableException), ExitCode.Failed, 503, "Repository unavailable"),
         (typeof(NotARepositoryException), ExitCode.WrongUsage, 400, "Not a repository"),
         (typeof(RepositoryException), ExitCode.Failed, 500, "Repository error"),

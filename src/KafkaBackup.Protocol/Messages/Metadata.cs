@@ -2,7 +2,7 @@ using KafkaBackup.Protocol.Primitives;
 
 namespace KafkaBackup.Protocol.Messages;
 
-/// <summary>Asks for the brokers, and the partitions of topics. Source: Metadata (key 3), versions 0 to 9.</summary>
+/// <summary>Asks for the brokers, and the partitions of topics. Source: Metadata (key 3), versions 0 to 12.</summary>
 public sealed record MetadataRequest : Request<MetadataResponse>
 {
     public override ApiKey Key => ApiKey.Metadata;
@@ -28,9 +28,18 @@ public sealed record MetadataRequest : Request<MetadataResponse>
 /// <summary>A topic asked about.</summary>
 public sealed record MetadataTopic : WireStruct
 {
+    /// <summary>The topic's id, to ask by id; else empty.</summary>
+    public Guid TopicId { get; set; }
+
+    /// <summary>Empty (null on the wire): asked by id.</summary>
     public string Name { get; set; } = "";
 
-    public override void Describe(Wire wire) => Name = wire.String(Name);
+    public override void Describe(Wire wire)
+    {
+        TopicId = wire.Uuid(TopicId, since: 10);
+        Name = wire.String(Name, until: 9);
+        Name = wire.NullableString(Name.Length == 0 ? null : Name, since: 10) ?? "";
+    }
 }
 
 /// <summary>Answers <see cref="MetadataRequest"/>.</summary>
@@ -86,7 +95,11 @@ public sealed record TopicMetadata : WireStruct
 {
     public ErrorCode ErrorCode { get; set; }
 
+    /// <summary>Empty (null on the wire): asked for by an id that there is not.</summary>
     public string Name { get; set; } = "";
+
+    /// <summary>Another one for each life of a topic; empty where the version or the broker has none.</summary>
+    public Guid TopicId { get; set; }
 
     /// <summary>Whether it is Kafka's own, such as __consumer_offsets.</summary>
     public bool IsInternal { get; set; }
@@ -99,7 +112,9 @@ public sealed record TopicMetadata : WireStruct
     public override void Describe(Wire wire)
     {
         ErrorCode = wire.Error(ErrorCode);
-        Name = wire.String(Name);
+        Name = wire.String(Name, until: 11);
+        Name = wire.NullableString(Name.Length == 0 ? null : Name, since: 12) ?? "";
+        TopicId = wire.Uuid(TopicId, since: 10);
         IsInternal = wire.Bool(IsInternal, since: 1);
         Partitions = wire.Array(Partitions);
         TopicAuthorizedOperations = wire.Int32(TopicAuthorizedOperations, since: 8);

@@ -28,6 +28,10 @@ public abstract class Wire(short version, bool flexible)
 
     public long Int64(long value, int since = 0, int until = int.MaxValue) => Has(since, until) ? Int64(value) : value;
 
+    /// <summary>A floating-point number of 64 bits, IEEE 754, big-endian.</summary>
+    public double Float64(double value, int since = 0, int until = int.MaxValue) =>
+        Has(since, until) ? BitConverter.Int64BitsToDouble(Int64(BitConverter.DoubleToInt64Bits(value))) : value;
+
     /// <summary>An error code, an int16 on the wire.</summary>
     public ErrorCode Error(ErrorCode value, int since = 0, int until = int.MaxValue) =>
         Has(since, until) ? (ErrorCode)Int16((short)value) : value;

@@ -14,7 +14,7 @@ public sealed class ObjectConflictException(string name) : RepositoryException($
     public string Name { get; } = name;
 }
 
-/// <summary>The place of the repository can't be used: not there, not writable, full.</summary>
+/// <summary>The place of the repository can't be used at the moment: not writable, full, not to be reached.</summary>
 /// <param name="location">The path or address that was tried.</param>
 /// <param name="problem">What the system says.</param>
 /// <param name="remedy">What the operator can do.</param>
@@ -27,4 +27,23 @@ public sealed class RepositoryUnavailableException(string location, string probl
 
     /// <summary>What the operator can do.</summary>
     public string Remedy { get; } = remedy;
+
+    /// <summary>Whether the same call may succeed when it is made again: the place was busy or out of reach, or its answer was lost. Whether the call did what it
+    /// should is then unknown.</summary>
+    public bool IsTransient { get; init; }
+
+    /// <summary>How long the place asks to be left alone; null if it does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+/// <summary>The repository's connection is wrong: what it names is not there, or its credentials are not accepted. The message holds no secret.</summary>
+/// <param name="location">The address that was tried.</param>
+/// <param name="problem">What the service says.</param>
+/// <param name="remedy">What the operator can do.</param>
+/// <param name="inner">The service's error.</param>
+public sealed class RepositoryConnectionException(string location, string problem, string remedy, Exception? inner = null)
+    : RepositoryException($"{location}: {problem}; {remedy}", inner)
+{
+    /// <summary>The address that was tried.</summary>
+    public string Location { get; } = location;
 }

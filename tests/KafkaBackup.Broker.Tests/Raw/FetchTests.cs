@@ -143,7 +143,7 @@ public sealed class FetchTests
         var frame = (await client.ReceiveFrameAsync())!;
         var (header, response) = Frames.ReadResponse(Apis.Of(ApiKey.ApiVersions), 0, frame);
         Assert.Equal((7, ErrorCode.UnsupportedVersion), (header.CorrelationId, ((ApiVersionsResponse)response).ErrorCode));
-        Assert.Equal(Apis.All.Count, ((ApiVersionsResponse)response).ApiKeys.Count);
+        Assert.Equal((await client.AskAsync(new ApiVersionsRequest())).ApiKeys, ((ApiVersionsResponse)response).ApiKeys);
         await client.SendAsync(new byte[] { 0, 0, 0, 10, 0, 99, 0, 0, 0, 0, 0, 8, 0, 0 });
         Assert.Null(await client.ReceiveFrameAsync());
     }

@@ -1,4 +1,5 @@
 using KafkaBackup.Durable.Stores.Sqlite;
+using KafkaBackup.Durable.Testing;
 using KafkaBackup.Durable.Tests.Support;
 using Xunit;
 

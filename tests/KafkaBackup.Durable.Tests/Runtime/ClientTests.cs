@@ -1,3 +1,4 @@
+using KafkaBackup.Durable.Testing;
 using KafkaBackup.Durable.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

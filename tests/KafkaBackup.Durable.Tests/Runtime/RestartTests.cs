@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KafkaBackup.Durable.Stores;
 using KafkaBackup.Durable.Stores.Memory;
+using KafkaBackup.Durable.Testing;
 using KafkaBackup.Durable.Tests.Support;
 using Xunit;
 

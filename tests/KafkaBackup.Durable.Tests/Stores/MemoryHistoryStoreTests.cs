@@ -1,5 +1,6 @@
 using KafkaBackup.Durable.Stores;
 using KafkaBackup.Durable.Stores.Memory;
+using KafkaBackup.Durable.Testing.Stores;
 
 namespace KafkaBackup.Durable.Tests.Stores;
 

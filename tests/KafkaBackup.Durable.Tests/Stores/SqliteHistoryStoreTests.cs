@@ -1,5 +1,6 @@
 using KafkaBackup.Durable.Stores;
 using KafkaBackup.Durable.Stores.Sqlite;
+using KafkaBackup.Durable.Testing.Stores;
 using KafkaBackup.Durable.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -75,16 +76,28 @@ public sealed class SqliteHistoryStoreTests : HistoryStoreContract
     public async Task A_file_of_a_later_format_is_refused()
     {
         await store.DisposeAsync();
-        await using (var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 99";
-            command.ExecuteNonQuery();
-        }
+        Execute("PRAGMA user_version = 99");
         await using var again = new SqliteHistoryStore(DatabasePath);
 
         await Assert.ThrowsAsync<InvalidDataException>(() => again.OpenAsync(default));
+        await Assert.ThrowsAsync<InvalidDataException>(() => HistoryReader.OpenSqliteAsync(DatabasePath, default));
+    }
+
+    [Fact]
+    public async Task A_file_of_version_1_is_read_as_it_is_and_brought_up_to_date_by_its_next_host()
+    {
+        var row = await Create("a", Event("1"), Event("2"));
+        await store.DisposeAsync();
+        Execute("ALTER TABLE instances DROP COLUMN task_version; ALTER TABLE instances DROP COLUMN tags; ALTER TABLE instances DROP COLUMN requested_by; PRAGMA user_version = 1");
+
+        await using (var reader = await HistoryReader.OpenSqliteAsync(DatabasePath, default))
+            Assert.Equal(2, (await reader.GetHistoryAsync("a", default)).Count);
+        await using var again = new SqliteHistoryStore(DatabasePath);
+        await again.OpenAsync(default);
+
+        Assert.Equal(row, await again.FindAsync("a", default));
+        var next = await again.CommitAsync(new(row, row with { Length = 3, TaskVersion = "2" }, [Event("3")]));
+        Assert.Equal(("2", 3), (next.TaskVersion, (await again.LoadAsync("a", default))!.History.Count));
     }
 
     [Fact]
@@ -97,5 +110,14 @@ public sealed class SqliteHistoryStoreTests : HistoryStoreContract
         command.CommandText = "PRAGMA journal_mode";
 
         Assert.Equal("wal", command.ExecuteScalar());
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 }

@@ -99,6 +99,15 @@ public sealed class SettingsReaderTests
     public void The_nearest_name_has_the_fewest_letters_to_change(string name, string nearest) => Assert.Equal(nearest, Nearest.To(name, ["groups", "topics", "exclude"]));
 
     [Fact]
+    public void A_repository_is_a_location_or_a_section_with_one()
+    {
+        var settings = Read(("Repositories:short", "file:/a"), ("Repositories:long:Location", "file:/b"));
+        Assert.Equal(("file:/a", "file:/b"), (settings.Repositories["short"].Location, settings.Repositories["long"].Location));
+        Assert.Equal(["unknown configuration key 'KafkaBackup:Repositories:r:Locaton'; did you mean 'KafkaBackup:Repositories:r:Location'?"], Faults(("Repositories:r:Locaton", "file:/a")));
+        Assert.Equal(["KafkaBackup:Repositories:r:Location is missing"], Faults(("Repositories:r:Location", "")));
+    }
+
+    [Fact]
     public void Where_nothing_is_known_nothing_is_near() => Assert.Equal("", Nearest.To("x", []));
 
     private static HostSettings Read(params (string Key, string? Value)[] values) =>

@@ -5,13 +5,16 @@ using Xunit;
 namespace KafkaBackup.Testing.Storage;
 
 /// <summary>What every store has to do. A store's tests derive from it and give an empty one.</summary>
-public abstract class ObjectStoreContract
+public abstract partial class ObjectStoreContract
 {
     /// <summary>The store under test, empty at first, the same for the whole of a test.</summary>
     protected abstract IObjectStore Store { get; }
 
     /// <summary>Another client of the same place, as another process would have one.</summary>
     protected abstract IObjectStore OpenAgain();
+
+    /// <summary>Whether creation is atomic among several writers. A store where it is not is for a single writer.</summary>
+    protected virtual bool HasConditionalCreation => true;
 
     [Fact]
     public async Task What_was_created_is_read_by_everyone()
@@ -56,84 +59,12 @@ public abstract class ObjectStoreContract
     }
 
     [Fact]
-    public async Task An_upload_is_not_there_before_it_is_committed()
-    {
-        await using var upload = await Store.BeginUploadAsync("folder/a");
-        await upload.WriteAsync(Bytes("hello"));
-
-        Assert.Null(await OpenAgain().GetLengthAsync("folder/a"));
-        Assert.Empty(await ListAsync("folder/"));
-
-        Assert.Equal(CreateOutcome.Created, await upload.CommitAsync());
-        Assert.Equal("hello", await ReadAsync(OpenAgain(), "folder/a"));
-    }
-
-    [Fact]
-    public async Task An_abandoned_upload_leaves_nothing()
-    {
-        await using (var upload = await Store.BeginUploadAsync("a"))
-            await upload.WriteAsync(Bytes("hello"));
-
-        Assert.Null(await Store.GetLengthAsync("a"));
-        Assert.Empty(await ListAsync(""));
-        Assert.Equal(CreateOutcome.Created, await Store.CreateAsync("a", Bytes("other")));
-    }
-
-    [Fact]
-    public async Task An_upload_keeps_pieces_of_all_sizes_in_order()
-    {
-        var random = new Random(1);
-        var expected = new MemoryStream();
-        await using var upload = await Store.BeginUploadAsync("large");
-        foreach (var size in new[] { 0, 1, 70_000, 127 * 1024, 1024, 1025, 128 * 1024, 3, 600_000, 128 * 1024 - 1, 1, 1 })
-        {
-            var piece = new byte[size];
-            random.NextBytes(piece);
-            expected.Write(piece);
-            await upload.WriteAsync(piece);
-            Array.Clear(piece);
-        }
-
-        await upload.CommitAsync();
-
-        await using var stream = await Store.OpenReadAsync("large");
-        var read = new MemoryStream();
-        await stream.CopyToAsync(read);
-        Assert.True(expected.ToArray().AsSpan().SequenceEqual(read.ToArray()));
-    }
-
-    [Fact]
-    public async Task Of_two_uploads_of_one_name_the_first_committed_stands()
-    {
-        await using var first = await Store.BeginUploadAsync("a");
-        await using var second = await OpenAgain().BeginUploadAsync("a");
-        await using var third = await OpenAgain().BeginUploadAsync("a");
-        await first.WriteAsync(Bytes("hello"));
-        await second.WriteAsync(Bytes("world"));
-        await third.WriteAsync(Bytes("hello"));
-
-        Assert.Equal(CreateOutcome.Created, await first.CommitAsync());
-        await Assert.ThrowsAsync<ObjectConflictException>(() => second.CommitAsync());
-        Assert.Equal(CreateOutcome.AlreadyThere, await third.CommitAsync());
-        Assert.Equal("hello", await ReadAsync(Store, "a"));
-    }
-
-    [Fact]
     public async Task Of_many_who_create_one_name_at_once_exactly_one_does()
     {
         for (var round = 0; round < 20; round++)
         {
-            var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
-            {
-                try
-                {
-                    return (Content: $"{i / 2}", Outcome: (CreateOutcome?)await OpenAgain().CreateAsync($"race/{round}", Bytes($"{i / 2}")));
-                }
-                catch (ObjectConflictException)
-                {
-                    return ($"{i / 2}", null);
-                }
-            })));
+            var outcomes = await RaceAsync(8, async i =>
+                (Content: $"{i / 2}", Outcome: await OutcomeAsync(() => OpenAgain().CreateAsync($"race/{round}", Bytes($"{i / 2}")))));
 
             var winner = Assert.Single(outcomes, o => o.Outcome == CreateOutcome.Created);
             Assert.Single(outcomes, o => o.Outcome == CreateOutcome.AlreadyThere && o.Content == winner.Content);
@@ -235,6 +166,30 @@ public abstract class ObjectStoreContract
         await Store.CreateAsync(name, Bytes("x"));
 
         Assert.Equal([name], await ListAsync("topics/"));
+    }
+
+    /// <summary>Runs all at once; one after the other where the store is for one writer at a time.</summary>
+    private async Task<IReadOnlyList<T>> RaceAsync<T>(int writers, Func<int, Task<T>> write)
+    {
+        if (HasConditionalCreation)
+            return await Task.WhenAll(Enumerable.Range(0, writers).Select(i => Task.Run(() => write(i))));
+        var outcomes = new List<T>();
+        for (var i = 0; i < writers; i++)
+            outcomes.Add(await write(i));
+        return outcomes;
+    }
+
+    /// <summary>Null for a conflict.</summary>
+    private static async Task<CreateOutcome?> OutcomeAsync(Func<Task<CreateOutcome>> create)
+    {
+        try
+        {
+            return await create();
+        }
+        catch (ObjectConflictException)
+        {
+            return null;
+        }
     }
 
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -1,11 +1,8 @@
 namespace KafkaBackup.Workflows.Connections;
 
-/// <summary>The connections that a host knows by name.</summary>
+/// <summary>The clusters that a host knows by name.</summary>
 public sealed class ConnectionOptions
 {
     /// <summary>Clusters: librdkafka properties by name of the connection.</summary>
     public Dictionary<string, Dictionary<string, string>> Clusters { get; init; } = [];
-
-    /// <summary>Repositories: <c>file:PATH</c> by name of the connection.</summary>
-    public Dictionary<string, string> Repositories { get; init; } = [];
 }

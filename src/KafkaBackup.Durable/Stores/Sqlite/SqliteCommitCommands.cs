@@ -16,13 +16,13 @@ internal sealed class SqliteCommitCommands : IDisposable
     {
         insert = Command(connection, """
             INSERT OR IGNORE INTO instances (id, version, name, status, live, generation, length, created, updated, start_at, input, output, custom_status, failure, parked,
-                parent_id, parent_name, parent_generation, parent_task)
+                parent_id, parent_name, parent_generation, parent_task, task_version, tags, requested_by)
             VALUES ($id, $version, $name, $status, $live, $generation, $length, $created, $updated, $start_at, $input, $output, $custom_status, $failure, $parked,
-                $parent_id, $parent_name, $parent_generation, $parent_task)
+                $parent_id, $parent_name, $parent_generation, $parent_task, $task_version, $tags, $requested_by)
             """);
         update = Command(connection, """
             UPDATE instances SET version = $version, status = $status, live = $live, generation = $generation, length = $length, updated = $updated, start_at = $start_at,
-                input = $input, output = $output, custom_status = $custom_status, failure = $failure, parked = $parked
+                input = $input, output = $output, custom_status = $custom_status, failure = $failure, parked = $parked, task_version = $task_version
             WHERE id = $id AND version = $expected
             """);
         append = Command(connection, "INSERT INTO history (id, generation, place, event) VALUES ($id, $generation, $place, $event)");

@@ -24,12 +24,14 @@ public sealed class SqliteHistoryStore(string path) : IHistoryStore
         connection.Open();
         Execute(connection, "PRAGMA journal_mode = WAL");
         Execute(connection, "PRAGMA synchronous = FULL");
-        if (Execute(connection, "PRAGMA user_version") is long version and > SqliteSchema.Version)
-            throw new InvalidDataException($"'{path}' has format {version}; this program reads up to {SqliteSchema.Version}.");
-        Execute(connection, SqliteSchema.Create);
-        Execute(connection, $"PRAGMA user_version = {SqliteSchema.Version}");
+        var version = (long)Execute(connection, "PRAGMA user_version")!;
+        SqliteSchema.Verify(path, version);
+        if (version == 1)
+            Execute(connection, $"BEGIN IMMEDIATE; {SqliteSchema.From1To2} PRAGMA user_version = {SqliteSchema.Version}; COMMIT");
+        else
+            Execute(connection, $"BEGIN IMMEDIATE; {SqliteSchema.Create} PRAGMA user_version = {SqliteSchema.Version}; COMMIT");
         writer = new SqliteWriter(connection);
-        reader = new SqliteReader(connectionString);
+        reader = new SqliteReader(connectionString, SqliteSchema.Version);
         return Task.CompletedTask;
     }
 

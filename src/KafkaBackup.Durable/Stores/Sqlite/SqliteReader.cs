@@ -3,8 +3,12 @@ using Microsoft.Data.Sqlite;
 namespace KafkaBackup.Durable.Stores.Sqlite;
 
 /// <summary>The questions, each on a pooled connection and a snapshot of its own.</summary>
-internal sealed class SqliteReader(string connectionString)
+/// <param name="connectionString">The file.</param>
+/// <param name="schema">The version of its tables.</param>
+internal sealed class SqliteReader(string connectionString, long schema)
 {
+    private readonly string columns = SqliteSchema.Columns(schema);
+
     public InstanceRecord? Find(string id)
     {
         using var connection = Open();
@@ -45,7 +49,7 @@ internal sealed class SqliteReader(string connectionString)
     {
         using var connection = Open();
         using var command = Command(connection, "");
-        command.CommandText = $"SELECT {SqliteSchema.Columns} FROM instances WHERE {Conditions(filter, command.Parameters)} ORDER BY created DESC, id LIMIT $limit";
+        command.CommandText = $"SELECT {columns} FROM instances WHERE {Conditions(filter, command.Parameters)} ORDER BY created DESC, id LIMIT $limit";
         SqliteRows.Set(command.Parameters, "$limit", filter.PageSize + 1L);
         var page = new List<InstanceRecord>();
         using var rows = command.ExecuteReader();
@@ -78,9 +82,9 @@ internal sealed class SqliteReader(string connectionString)
         return string.Join(" AND ", conditions);
     }
 
-    private static InstanceRecord? Find(SqliteConnection connection, string id)
+    private InstanceRecord? Find(SqliteConnection connection, string id)
     {
-        using var command = Command(connection, $"SELECT {SqliteSchema.Columns} FROM instances WHERE id = $id");
+        using var command = Command(connection, $"SELECT {columns} FROM instances WHERE id = $id");
         SqliteRows.Set(command.Parameters, "$id", id);
         using var row = command.ExecuteReader();
         return row.Read() ? SqliteRows.Read(row) : null;

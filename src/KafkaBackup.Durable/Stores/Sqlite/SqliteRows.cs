@@ -23,6 +23,9 @@ internal static class SqliteRows
         Failure = HistoryJson.ReadFailure(Text(row, 12)),
         IsParked = row.GetInt32(13) != 0,
         Parent = row.IsDBNull(14) ? null : new(row.GetString(14), row.GetString(15), row.GetInt32(16), row.GetInt32(17)),
+        TaskVersion = Text(row, 18),
+        Tags = Text(row, 19),
+        RequestedBy = Text(row, 20),
     };
 
     public static void Bind(SqliteParameterCollection parameters, InstanceRecord row, long version)
@@ -46,6 +49,9 @@ internal static class SqliteRows
         Set(parameters, "$parent_name", row.Parent?.Name);
         Set(parameters, "$parent_generation", row.Parent?.Generation);
         Set(parameters, "$parent_task", row.Parent?.TaskId);
+        Set(parameters, "$task_version", row.TaskVersion);
+        Set(parameters, "$tags", row.Tags);
+        Set(parameters, "$requested_by", row.RequestedBy);
     }
 
     public static void Set(SqliteParameterCollection parameters, string name, object? value)

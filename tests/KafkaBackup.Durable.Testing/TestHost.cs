@@ -4,10 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace KafkaBackup.Durable.Tests.Support;
+namespace KafkaBackup.Durable.Testing;
 
 /// <summary>A host with durable tasks, over a store that outlives it.</summary>
-internal sealed class TestHost : IAsyncDisposable
+public sealed class TestHost : IAsyncDisposable
 {
     private readonly IHost host;
 

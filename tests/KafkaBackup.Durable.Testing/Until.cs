@@ -1,7 +1,7 @@
-namespace KafkaBackup.Durable.Tests.Support;
+namespace KafkaBackup.Durable.Testing;
 
 /// <summary>Bounded waiting.</summary>
-internal static class Until
+public static class Until
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);

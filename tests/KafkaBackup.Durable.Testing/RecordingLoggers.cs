@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace KafkaBackup.Durable.Tests.Support;
+namespace KafkaBackup.Durable.Testing;
 
 /// <summary>Keeps what is logged.</summary>
-internal sealed class RecordingLoggers : ILoggerFactory, ILogger
+public sealed class RecordingLoggers : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<string> lines = new();
 

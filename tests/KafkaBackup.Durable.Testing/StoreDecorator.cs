@@ -1,9 +1,9 @@
 using KafkaBackup.Durable.Stores;
 
-namespace KafkaBackup.Durable.Tests.Support;
+namespace KafkaBackup.Durable.Testing;
 
 /// <summary>Passes everything on; tests override what they want to go wrong.</summary>
-internal abstract class StoreDecorator(IHistoryStore inner) : IHistoryStore
+public abstract class StoreDecorator(IHistoryStore inner) : IHistoryStore
 {
     public virtual Task OpenAsync(CancellationToken cancellation) => inner.OpenAsync(cancellation);
 
