@@ -123,7 +123,7 @@ public sealed class RepositoryKeys
         var (keys, damage) = await ReadAsync(cancellationToken);
         if (keys.Count == 0)
             throw damage ?? await AbsenceAsync(cancellationToken);
-        return await TryOpenAsync(keys, secret, cancellationToken) ?? throw damage ?? RepositoryKeyException.Wrong(secret, keys.Count);
+        return await TryOpenAsync(keys, secret, cancellationToken) ?? throw (RepositoryException?)damage ?? RepositoryKeyException.Wrong(secret, keys.Count);
     }
 
     /// <summary>Opens the keys if there are any, damaged ones included; null if there is none.</summary>
