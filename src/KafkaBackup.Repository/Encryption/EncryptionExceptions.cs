@@ -4,7 +4,7 @@ namespace KafkaBackup.Repository.Encryption;
 public sealed class RepositoryKeyException(string message, Exception? inner = null) : RepositoryException(message, inner)
 {
     /// <summary>No secret is given.</summary>
-    internal static RepositoryKeyException Missing() => new(
+    public static RepositoryKeyException Missing() => new(
         "the repository is encrypted: say where its secret is, by --passphrase-file, --passphrase-variable or --key-file, or in the repository's connection in the configuration");
 
     /// <summary>The secret that is given opens nothing.</summary>

@@ -11,6 +11,7 @@ namespace KafkaBackup.Repository.Encryption;
 /// <param name="Wrapped">The wrapped keys.</param>
 internal sealed record KeyObject(KeyHeader Header, byte[] Authenticated, byte[] Wrapped)
 {
+    private const int Version = 1;
     private const int NonceBytes = 12;
     private const int SaltBytes = 32;
 
@@ -25,7 +26,7 @@ internal sealed record KeyObject(KeyHeader Header, byte[] Authenticated, byte[] 
         Keyring keyring, RepositorySecret secret, string label, Argon2Cost cost, DateTimeOffset created, RandomBytes random, CancellationToken cancellationToken)
     {
         var header = new KeyHeader(
-            RepositoryNames.KeyFormat, RepositoryNames.Version, random.TakeId(), keyring.Repository, keyring.Names, label, created, secret.Kind,
+            RepositoryNames.KeyFormat, Version, random.TakeId(), keyring.Repository, keyring.Names, label, created, secret.Kind,
             secret.Kind == SecretKind.Passphrase ? cost : null, random.Take(SaltBytes), [.. keyring.Keys.Select(key => key.Id)]);
         var authenticated = JsonSerializer.SerializeToUtf8Bytes(header, RepositoryJson.Default.KeyHeader)[..^1];
         var plain = keyring.Keys.SelectMany(key => key.Secret).ToArray();
@@ -42,7 +43,6 @@ internal sealed record KeyObject(KeyHeader Header, byte[] Authenticated, byte[] 
     public static KeyObject Read(string name, byte[] json)
     {
         Checksum.Check(name, json);
-        FormatHeader.Check(name, json);
         var at = json.AsSpan().LastIndexOf(BeforeWrapped);
         var rest = at < 0 ? [] : json.AsSpan(at + BeforeWrapped.Length);
         var end = rest.IndexOf((byte)'"');
@@ -53,6 +53,8 @@ internal sealed record KeyObject(KeyHeader Header, byte[] Authenticated, byte[] 
             var authenticated = json[..at];
             var header = JsonSerializer.Deserialize([.. authenticated, (byte)'}'], RepositoryJson.Default.KeyHeader)!;
             var key = new KeyObject(header, authenticated, Convert.FromBase64String(Encoding.ASCII.GetString(rest[..end])));
+            if (header.Format != RepositoryNames.KeyFormat || header.Version != Version)
+                throw new UnsupportedFormatException(name, header.Format, header.Version);
             return key.Problem(name) is { } problem ? throw new DamagedObjectException(name, problem) : key;
         }
         catch (Exception e) when (e is JsonException or FormatException)

@@ -53,6 +53,10 @@ public sealed class ProtectedObjectStore(IObjectStore inner, ISecretSource sourc
     public async Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>
         await (await ToWriteAsync(cancellationToken)).DeleteAsync(name, cancellationToken);
 
+    /// <summary>Opens the keys now, if the repository is there: so that a wrong secret is told before anything is begun.</summary>
+    /// <exception cref="RepositoryKeyException">The secret is not there, or opens nothing.</exception>
+    public async Task OpenKeysAsync(CancellationToken cancellationToken = default) => await ToReadAsync(cancellationToken);
+
     /// <summary>The secret, asked for now.</summary>
     /// <exception cref="RepositoryKeyException">It is not there.</exception>
     public Task<RepositorySecret> ReadSecretAsync(CancellationToken cancellationToken = default) => source.ReadAsync(cancellationToken);

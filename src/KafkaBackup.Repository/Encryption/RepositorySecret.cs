@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Konscious.Security.Cryptography;
@@ -7,6 +8,7 @@ namespace KafkaBackup.Repository.Encryption;
 /// <summary>A passphrase, or the bytes of a key file. It never shows them.</summary>
 public sealed class RepositorySecret
 {
+    private readonly ConcurrentDictionary<string, Lazy<Task<byte[]>>> stretched = new(StringComparer.Ordinal);
     private readonly byte[] bytes;
 
     private RepositorySecret(SecretKind kind, byte[] bytes, string source) => (Kind, this.bytes, Source) = (kind, bytes, source);
@@ -43,10 +45,15 @@ public sealed class RepositorySecret
     internal async Task<byte[]> DeriveAsync(KeyHeader header, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (header.Argon2id is not { } cost)
-            return HKDF.DeriveKey(HashAlgorithmName.SHA256, bytes, DataKey.Bytes, header.Salt, "kafka-backup key 1"u8.ToArray());
-        using var argon = new Argon2id(bytes) { Salt = header.Salt, MemorySize = cost.Memory, Iterations = cost.Iterations, DegreeOfParallelism = cost.Parallelism };
-        var stretched = await argon.GetBytesAsync(DataKey.Bytes);
-        return HKDF.DeriveKey(HashAlgorithmName.SHA256, stretched, DataKey.Bytes, header.Salt, "kafka-backup key 1"u8.ToArray());
+        var secret = header.Argon2id is not { } cost ? bytes
+            : await stretched.GetOrAdd($"{Convert.ToHexString(header.Salt)} {cost}", _ => new Lazy<Task<byte[]>>(() => StretchAsync(header.Salt, cost))).Value;
+        return HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, DataKey.Bytes, header.Salt, "kafka-backup key 1"u8.ToArray());
+    }
+
+    /// <summary>It takes its time, on purpose: for each key object it is done once in this secret's life.</summary>
+    private async Task<byte[]> StretchAsync(byte[] salt, Argon2Cost cost)
+    {
+        using var argon = new Argon2id(bytes) { Salt = salt, MemorySize = cost.Memory, Iterations = cost.Iterations, DegreeOfParallelism = cost.Parallelism };
+        return await argon.GetBytesAsync(DataKey.Bytes);
     }
 }
