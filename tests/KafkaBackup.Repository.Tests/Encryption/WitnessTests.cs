@@ -12,7 +12,7 @@ namespace KafkaBackup.Repository.Tests.Encryption;
 /// <summary>A script that was written from FORMAT.md, with Python's cryptography, decrypts what the program encrypts.</summary>
 public sealed class WitnessTests
 {
-    private static readonly string Script = ProjectTree.PathOf("tests", "KafkaBackup.Repository.Tests", "Encryption", "decrypt_repository.py");
+    internal static readonly string Script = ProjectTree.PathOf("tests", "KafkaBackup.Repository.Tests", "Encryption", "decrypt_repository.py");
 
     [Theory]
     [InlineData(NameVisibility.Plain, false)]
@@ -39,7 +39,7 @@ public sealed class WitnessTests
         Assert.True(await witness.WaitAsync() == 0, witness.Errors);
         Assert.Equal($"{plain.Objects.Count - 1} objects, 2 data keys", witness.Output.Trim());
         foreach (var (name, content) in plain.Objects.Where(o => o.Key != "repository.json"))
-            Assert.True(content.AsSpan().SequenceEqual(await File.ReadAllBytesAsync(Path.Combine(folder["decrypted"], name))), name);
+            Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(folder["decrypted"], name)));
     }
 
     /// <summary>Objects around the borders of chunks, and of restores.</summary>
@@ -59,7 +59,7 @@ public sealed class WitnessTests
         await store.CreateAsync("restores/r/report.json", SomeKeys.Text("{}"));
     }
 
-    private static bool HasPython(bool byPassphrase)
+    internal static bool HasPython(bool byPassphrase)
     {
         if (!File.Exists("/usr/bin/python3"))
             return false;
