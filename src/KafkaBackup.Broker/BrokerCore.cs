@@ -5,22 +5,37 @@ using KafkaBackup.Broker.Transactions;
 
 namespace KafkaBackup.Broker;
 
-/// <summary>What the handlers work on.</summary>
-internal sealed record BrokerCore(
-    BrokerOptions Options,
-    DataFolder Folder,
-    TopicRegistry Topics,
-    GroupCoordinator Groups,
-    TransactionCoordinator Transactions,
-    TimeProvider Time)
+/// <summary>What the handlers of one node work on.</summary>
+internal sealed class BrokerCore(ClusterState cluster, BrokerNode node)
 {
-    /// <summary>Where clients are told to connect to; set once the listener knows its port.</summary>
-    public string Host { get; set; } = "";
+    public ClusterState Cluster => cluster;
 
-    public int Port { get; set; }
+    public int NodeId => node.Id;
 
-    public bool AutoCreateTopics => Options.Configs.GetValueOrDefault("auto.create.topics.enable", "true") == "true";
+    public BrokerOptions Options => cluster.Options;
+
+    public DataFolder Folder => cluster.Folder;
+
+    public TopicRegistry Topics => cluster.Topics;
+
+    public GroupCoordinator Groups => cluster.Groups;
+
+    public TransactionCoordinator Transactions => cluster.Transactions;
+
+    public TimeProvider Time => cluster.Time;
+
+    public bool IsController => cluster.Controller == node.Id;
+
+    public bool AutoCreateTopics => Setting("auto.create.topics.enable", "true") == "true";
 
     /// <summary>How many partitions a topic gets where nobody says.</summary>
-    public int DefaultPartitions => int.Parse(Options.Configs.GetValueOrDefault("num.partitions", "1"));
+    public int DefaultPartitions => int.Parse(Setting("num.partitions", "1"));
+
+    /// <summary>On how many nodes a partition lies where nobody says.</summary>
+    public int DefaultReplicas => int.Parse(Setting("default.replication.factor", "1"));
+
+    /// <summary>Whether this node looks after a group or a transactional id.</summary>
+    public bool Coordinates(string key) => cluster.CoordinatorOf(key)?.Id == node.Id;
+
+    private string Setting(string name, string otherwise) => Options.Configs.GetValueOrDefault(name, otherwise);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using KafkaBackup.Broker.Faults;
+using KafkaBackup.Broker.Security;
 using KafkaBackup.Protocol.Messages;
 
 namespace KafkaBackup.Broker;
@@ -7,7 +8,10 @@ namespace KafkaBackup.Broker;
 /// <summary>How a development broker is set up.</summary>
 public sealed record BrokerOptions
 {
-    /// <summary>Where it listens. Port 0 (the default): any free port, known as <see cref="BrokerServer.Port"/> once it has started.</summary>
+    /// <summary>
+    /// Where it listens; further nodes on the ports that follow. Port 0 (the default): any free ports, known as <see cref="BrokerNode.Port"/> once it
+    /// has started.
+    /// </summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
 
     /// <summary>The host that clients are told to connect to. Null: the listening address, or 127.0.0.1 where that is every address.</summary>
@@ -20,13 +24,20 @@ public sealed record BrokerOptions
     public IReadOnlyList<StartTopic> Topics { get; init; } = [];
 
     /// <summary>
-    /// Broker-level configuration by Kafka's names: auto.create.topics.enable (true), num.partitions (1), message.max.bytes,
-    /// log.segment.bytes, log.message.timestamp.type and the other defaults of topics. Nothing is ever removed by retention or compaction.
+    /// Broker-level configuration by Kafka's names: auto.create.topics.enable (true), num.partitions (1), default.replication.factor (1),
+    /// connections.max.reauth.ms (0: never), message.max.bytes, log.segment.bytes, log.message.timestamp.type and the other defaults of
+    /// topics. Nothing is ever removed by retention or compaction.
     /// </summary>
     public IReadOnlyDictionary<string, string> Configs { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The broker's id.</summary>
+    /// <summary>The first node's id; further nodes have the ids that follow.</summary>
     public int NodeId { get; init; } = 1;
+
+    /// <summary>How many nodes the cluster has, from 1.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>How the listeners are secured. Default: not at all.</summary>
+    public BrokerSecurity Security { get; init; } = new();
 
     /// <summary>A larger request ends its connection, in bytes. Default: 100 MiB, as Kafka's.</summary>
     public int MaxRequestBytes { get; init; } = 100 * 1024 * 1024;
@@ -51,18 +62,20 @@ public sealed record BrokerOptions
 /// <param name="Partitions">How many partitions it gets.</param>
 public sealed record StartTopic(string Name, int Partitions = 1)
 {
+    /// <summary>On how many nodes each partition lies; null: default.replication.factor, else 1.</summary>
+    public int? Replicas { get; init; }
+
     /// <summary>Its own configuration entries.</summary>
     public IReadOnlyDictionary<string, string> Configs { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Reads NAME or NAME:PARTITIONS.</summary>
-    /// <exception cref="FormatException">It is neither.</exception>
+    /// <summary>Reads NAME, NAME:PARTITIONS or NAME:PARTITIONS:REPLICAS.</summary>
+    /// <exception cref="FormatException">It is none of them.</exception>
     public static StartTopic Parse(string text)
     {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0)
-            return new StartTopic(text);
-        return int.TryParse(text[(colon + 1)..], out var partitions) && partitions > 0
-            ? new StartTopic(text[..colon], partitions)
-            : throw new FormatException($"\"{text}\" is not NAME:PARTITIONS");
+        var parts = text.Split(':');
+        var numbers = parts.Skip(1).Select(part => int.TryParse(part, out var number) ? number : 0).ToList();
+        return numbers.Count <= 2 && numbers.TrueForAll(number => number > 0)
+            ? new StartTopic(parts[0], numbers.Count > 0 ? numbers[0] : 1) { Replicas = numbers.Count > 1 ? numbers[1] : null }
+            : throw new FormatException($"\"{text}\" is not NAME[:PARTITIONS[:REPLICAS]]");
     }
 }

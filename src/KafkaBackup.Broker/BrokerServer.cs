@@ -1,92 +1,96 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using KafkaBackup.Broker.Faults;
 using KafkaBackup.Broker.Groups;
-using KafkaBackup.Broker.Handlers;
-using KafkaBackup.Broker.Network;
+using KafkaBackup.Broker.Security;
 using KafkaBackup.Broker.State;
 using KafkaBackup.Broker.Topics;
 using KafkaBackup.Broker.Transactions;
+using KafkaBackup.Protocol.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaBackup.Broker;
 
 /// <summary>
-/// A Kafka broker of one node for development and tests: no replicas, no security, nothing fsynced before a clean stop. It serves
-/// log folders that a real broker wrote, and real clients can't tell it from one in what it does speak.
+/// A Kafka cluster for development and tests: one node or several in this process, on one folder; nothing is copied between them and
+/// nothing fsynced before a clean stop. It serves log folders that a real broker wrote, and real clients can't tell it from one in what it
+/// does speak.
 /// </summary>
 public sealed class BrokerServer : IAsyncDisposable
 {
-    private const int Backlog = 512;
-
-    private readonly BrokerCore _core;
-    private readonly TcpListener _listener;
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<Task, byte> _connections = [];
-    private readonly ILogger _logger;
-    private readonly TimeProvider _time;
-    private Task _accepting = Task.CompletedTask;
+    private readonly ClusterState _cluster;
     private int _stopped;
 
-    private BrokerServer(BrokerCore core, TcpListener listener, ILogger logger, TimeProvider time) =>
-        (_core, _listener, _logger, _time) = (core, listener, logger, time);
+    private BrokerServer(ClusterState cluster) => _cluster = cluster;
 
-    /// <summary>The host that clients are told to connect to.</summary>
-    public string Host => _core.Host;
+    /// <summary>The nodes, by id; there is at least one.</summary>
+    public IReadOnlyList<BrokerNode> Nodes => _cluster.Nodes;
 
-    /// <summary>The port that it listens on, also where <see cref="BrokerOptions.Listen"/> left it open.</summary>
-    public int Port => _core.Port;
+    /// <summary>The first node's host.</summary>
+    public string Host => Nodes[0].Host;
 
-    /// <summary>HOST:PORT, as clients want it.</summary>
-    public string BootstrapServers => $"{Host}:{Port}";
+    /// <summary>The first node's port, also where <see cref="BrokerOptions.Listen"/> left it open.</summary>
+    public int Port => Nodes[0].Port;
+
+    /// <summary>HOST:PORT of every node, as clients want it.</summary>
+    public string BootstrapServers => string.Join(',', Nodes.Select(node => $"{node.Host}:{node.Port}"));
 
     /// <summary>The cluster's id; it stays with the data folder.</summary>
-    public string ClusterId => _core.Folder.ClusterId;
+    public string ClusterId => _cluster.Folder.ClusterId;
 
-    /// <summary>What goes wrong on purpose.</summary>
-    public BrokerFaults Faults => _core.Options.Faults;
+    /// <summary>What goes wrong on purpose, on every node.</summary>
+    public BrokerFaults Faults => _cluster.Options.Faults;
 
     /// <summary>Opens the data folder and listens; it serves when this returns.</summary>
     /// <param name="options">How it is set up.</param>
     /// <param name="logger">Null: nothing is logged.</param>
     /// <param name="time">Null: the system's clock.</param>
     /// <exception cref="IOException">The data folder is in use, or can't be read.</exception>
-    /// <exception cref="Protocol.Records.InvalidBatchException">A log is damaged before its end, or of an old message format.</exception>
+    /// <exception cref="Protocol.Records.InvalidBatchException">A log is damaged before its end.</exception>
     /// <exception cref="SocketException">It can't listen there.</exception>
-    /// <exception cref="ArgumentException">A topic to create at start is not valid.</exception>
+    /// <exception cref="ArgumentException">A topic to create at start is not valid, or the listeners' security is not.</exception>
     public static BrokerServer Start(BrokerOptions options, ILogger? logger = null, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
         logger ??= NullLogger.Instance;
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Nodes, 1);
         var opened = new Stack<IDisposable>();
+        var nodes = new List<BrokerNode>();
         try
         {
+            var security = new ListenerSecurity(options.Security, options.Configs, time);
+            int[] ids = [.. Enumerable.Range(options.NodeId, options.Nodes)];
             var folder = Opened(new DataFolder(options.DataFolder));
-            var topics = Opened(new TopicRegistry(folder, options.Configs, time, logger));
+            var topics = Opened(new TopicRegistry(folder, options.Configs, ids, time, logger));
             foreach (var topic in options.Topics.Where(topic => topics.Find(topic.Name) is null))
             {
-                if (topics.Create(topic.Name, topic.Partitions, topic.Configs) is { Message: { } wrong })
+                var replicas = topic.Replicas ?? int.Parse(options.Configs.GetValueOrDefault("default.replication.factor", "1"));
+                if (topics.Create(topic.Name, new NewPlacement(topic.Partitions, replicas), topic.Configs, ids) is { Message: { } wrong })
                     throw new ArgumentException(wrong, nameof(options));
             }
 
             var groups = Opened(new GroupCoordinator(folder, options.InitialRebalanceDelay, time));
             var transactions = Opened(new TransactionCoordinator(folder, topics, groups, time));
-            var listener = Opened(new TcpListener(options.Listen));
-            listener.Start(Backlog);
-            var address = options.Listen.Address;
-            var core = new BrokerCore(options, folder, topics, groups, transactions, time)
+            var cluster = new ClusterState(options, folder, topics, groups, transactions, time);
+            foreach (var id in ids)
             {
-                Host = options.AdvertisedHost ?? (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? "127.0.0.1" : address.ToString()),
-                Port = ((IPEndPoint)listener.LocalEndpoint).Port,
-            };
-            var server = new BrokerServer(core, listener, logger, time);
-            server._accepting = server.AcceptAsync();
-            return server;
+                var port = options.Listen.Port == 0 ? 0 : options.Listen.Port + id - options.NodeId;
+                nodes.Add(new BrokerNode(cluster, id, new IPEndPoint(options.Listen.Address, port), security, logger));
+                nodes[^1].Listen();
+            }
+
+            cluster.Nodes = nodes;
+            foreach (var node in nodes)
+                node.IsRegistered = true;
+            foreach (var node in nodes)
+                node.Serve();
+            return new BrokerServer(cluster);
         }
         catch
         {
+            foreach (var node in nodes)
+                node.Abandon();
             foreach (var part in opened)
                 part.Dispose();
             throw;
@@ -100,49 +104,31 @@ public sealed class BrokerServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Cuts the connections and brings everything to the disk.</summary>
+    /// <summary>Makes a node the leader of a partition, under the next leader epoch.</summary>
+    /// <exception cref="ArgumentException">There is no such partition, it does not lie on that node, or the node does not run.</exception>
+    public void MoveLeader(string topic, int partition, int node)
+    {
+        if (_cluster.Move(topic, partition, node) is var error and not (ErrorCode.None or ErrorCode.ElectionNotNeeded))
+            throw new ArgumentException($"node {node} can't lead {topic}-{partition}: {error}");
+    }
+
+    /// <summary>The node that leads a partition; -1: none.</summary>
+    /// <exception cref="ArgumentException">There is no such partition.</exception>
+    public int LeaderOf(string topic, int partition) =>
+        _cluster.Topics.Find(topic, partition)?.Placement.Leader ?? throw new ArgumentException($"there is no {topic}-{partition}");
+
+    /// <summary>The node that looks after a consumer group or a transactional id; -1: none.</summary>
+    public int CoordinatorOf(string id) => _cluster.CoordinatorOf(id)?.Id ?? -1;
+
+    /// <summary>Cuts the connections and brings everything to the disk. Leaders stay who they are.</summary>
     public async Task StopAsync()
     {
         if (Interlocked.Exchange(ref _stopped, 1) == 1)
             return;
-        _listener.Stop();
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _accepting.ConfigureAwait(false);
-        await Task.WhenAll(_connections.Keys).ConfigureAwait(false);
-        _core.Transactions.Dispose();
-        _core.Groups.Dispose();
-        _core.Topics.Flush();
-        _core.Topics.Dispose();
-        _core.Folder.MarkStoppedCleanly();
-        _core.Folder.Dispose();
-        _listener.Dispose();
+        foreach (var node in Nodes)
+            await node.CutAsync().ConfigureAwait(false);
+        _cluster.Dispose();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
-
-    private async Task AcceptAsync()
-    {
-        var apis = new ApiTable(AllHandlers.For(_core), _core.Options.MaxVersions);
-        while (true)
-        {
-            Socket socket;
-            try
-            {
-                socket = await _listener.AcceptSocketAsync(_stopping.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException || _stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (SocketException)
-            {
-                continue;
-            }
-
-            socket.NoDelay = true;
-            var running = Task.Run(() => new Connection(socket, apis, _core.Options, _time, _logger).RunAsync(_stopping.Token));
-            _connections[running] = 0;
-            _ = running.ContinueWith(done => _connections.TryRemove(done, out _), TaskScheduler.Default);
-        }
-    }
 }

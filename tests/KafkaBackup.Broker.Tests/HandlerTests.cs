@@ -11,7 +11,7 @@ public sealed class HandlerTests
     [Fact]
     public void There_is_a_handler_for_every_API_that_it_says_it_speaks()
     {
-        var table = new ApiTable(AllHandlers.For(null!), new Dictionary<ApiKey, short>());
+        var table = new ApiTable(null!, new Dictionary<ApiKey, short>());
         Assert.Equal(table.Handlers.Select(handler => (short)handler.Key).Order(), table.Describe(ErrorCode.None).ApiKeys.Select(range => range.ApiKey));
     }
 
@@ -47,18 +47,21 @@ public sealed class HandlerTests
     }
 
     [Theory]
-    [InlineData("orders", "orders", 1)]
-    [InlineData("orders:12", "orders", 12)]
-    public void A_topic_to_start_with_is_read(string text, string name, int partitions)
+    [InlineData("orders", "orders", 1, null)]
+    [InlineData("orders:12", "orders", 12, null)]
+    [InlineData("orders:12:3", "orders", 12, 3)]
+    public void A_topic_to_start_with_is_read(string text, string name, int partitions, int? replicas)
     {
         var topic = StartTopic.Parse(text);
-        Assert.Equal((name, partitions), (topic.Name, topic.Partitions));
+        Assert.Equal((name, partitions, replicas), (topic.Name, topic.Partitions, topic.Replicas));
     }
 
     [Theory]
     [InlineData("orders:")]
     [InlineData("orders:0")]
     [InlineData("orders:many")]
+    [InlineData("orders:1:0")]
+    [InlineData("orders:1:1:1")]
     public void A_topic_to_start_with_that_is_none_is_said_to_be_so(string text) =>
         Assert.Contains(text, Assert.Throws<FormatException>(() => StartTopic.Parse(text)).Message, StringComparison.Ordinal);
 

@@ -10,6 +10,9 @@ public sealed class FixtureLog(string name)
     /// <summary>Every fixture of magic 2.</summary>
     public static IReadOnlyList<FixtureLog> MagicTwo { get; } = All().Where(log => !log.Name.StartsWith("fx-v", StringComparison.Ordinal)).ToList();
 
+    /// <summary>Every fixture that holds messages of magic 0 or 1.</summary>
+    public static IReadOnlyList<FixtureLog> Old { get; } = All().Where(log => log.Name.StartsWith("fx-v", StringComparison.Ordinal)).ToList();
+
     /// <summary>The topic and the partition, as the folder is named.</summary>
     public string Name { get; } = name;
 

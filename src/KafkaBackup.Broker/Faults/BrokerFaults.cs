@@ -6,20 +6,23 @@ namespace KafkaBackup.Broker.Faults;
 /// <summary>
 /// What goes wrong on purpose, for tests of clients. Each switch may be thrown while the broker runs. As text (<see cref="Apply"/>):
 /// <code>
-/// delay:Fetch=500ms               every Fetch is handled 500 ms after it came
+/// delay:Fetch=500ms               every Fetch is handled 500 ms after it came; with *3 at the end, the next 3
 /// error:Produce=NotLeaderOrFollower*3   the next 3 Produce requests are answered so, unhandled (error code by name or number)
 /// cut:Produce*1                   the next Produce request ends its connection, unhandled
 /// cut-after:Produce*1             the next Produce request is handled, then its connection ends without an answer
+/// corrupt:Fetch*1                 a bit of the first batch in the next Fetch response that has one is turned; the log stays whole
 /// late:200ms+5s                   every Produce is held 200 ms; if its connection ends in that time, it is appended 5 s later all the same
 /// </code>
 /// </summary>
 public sealed class BrokerFaults
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<ApiKey, TimeSpan> _delays = [];
+    private readonly Dictionary<ApiKey, (TimeSpan Delay, int Count)> _delays = [];
     private readonly Dictionary<ApiKey, (ErrorCode Code, int Count)> _errors = [];
     private readonly Dictionary<ApiKey, int> _cuts = [];
     private readonly Dictionary<ApiKey, int> _cutsAfter = [];
+    private readonly Dictionary<ApiKey, int> _corruptions = [];
+    private readonly Dictionary<(ApiKey Key, FaultKind Kind), int> _injected = [];
     private LateDelivery? _late;
 
     /// <summary>How Produce requests are held: null, not at all.</summary>
@@ -29,11 +32,21 @@ public sealed class BrokerFaults
         set => Volatile.Write(ref _late, value);
     }
 
-    /// <summary>Handles every request of an API so much later; zero: at once again.</summary>
-    public void Delay(ApiKey key, TimeSpan delay)
+    /// <summary>How many faults were met by a request so far, by API and kind.</summary>
+    public IReadOnlyDictionary<(ApiKey Key, FaultKind Kind), int> Injected
+    {
+        get
+        {
+            lock (_lock)
+                return _injected.ToDictionary();
+        }
+    }
+
+    /// <summary>Handles the next <paramref name="count"/> requests of an API so much later, by default all; zero: at once again.</summary>
+    public void Delay(ApiKey key, TimeSpan delay, int count = int.MaxValue)
     {
         lock (_lock)
-            _delays[key] = delay;
+            _delays[key] = (delay, count);
     }
 
     /// <summary>Answers the next <paramref name="count"/> requests of an API with an error, unhandled.</summary>
@@ -50,7 +63,14 @@ public sealed class BrokerFaults
             (afterHandling ? _cutsAfter : _cuts)[key] = count;
     }
 
-    /// <summary>Everything goes right again.</summary>
+    /// <summary>Damages a batch in the next <paramref name="count"/> responses of an API that carry one (there are Fetch's alone); the log stays whole.</summary>
+    public void Corrupt(ApiKey key, int count = 1)
+    {
+        lock (_lock)
+            _corruptions[key] = count;
+    }
+
+    /// <summary>Everything goes right again; <see cref="Injected"/> stays.</summary>
     public void Clear()
     {
         lock (_lock)
@@ -59,6 +79,7 @@ public sealed class BrokerFaults
             _errors.Clear();
             _cuts.Clear();
             _cutsAfter.Clear();
+            _corruptions.Clear();
             Late = null;
         }
     }
@@ -72,7 +93,8 @@ public sealed class BrokerFaults
         {
             case "delay":
                 var (delayed, delay) = Split(rest, '=');
-                Delay(Key(delayed, spec), Time(delay, spec));
+                var (time, delays) = Split(delay, '*');
+                Delay(Key(delayed, spec), Time(time, spec), delays.Length == 0 ? int.MaxValue : Count(delays, spec));
                 break;
             case "error":
                 var (failing, error) = Split(rest, '=');
@@ -83,19 +105,30 @@ public sealed class BrokerFaults
                 var (cut, cuts) = Split(rest, '*');
                 Cut(Key(cut, spec), Count(cuts, spec), kind == "cut-after");
                 break;
+            case "corrupt":
+                var (corrupted, corruptions) = Split(rest, '*');
+                Corrupt(Key(corrupted, spec), Count(corruptions, spec));
+                break;
             case "late":
                 var (hold, late) = Split(rest, '+');
                 Late = new LateDelivery(Time(hold, spec), Time(late, spec));
                 break;
             default:
-                throw new FormatException($"\"{spec}\" is no fault: it begins with neither delay:, error:, cut:, cut-after: nor late:");
+                throw new FormatException($"\"{spec}\" is no fault: it begins with neither delay:, error:, cut:, cut-after:, corrupt: nor late:");
         }
     }
 
-    internal TimeSpan DelayOf(ApiKey key)
+    internal TimeSpan TakeDelay(ApiKey key)
     {
         lock (_lock)
-            return _delays.GetValueOrDefault(key);
+        {
+            if (!_delays.TryGetValue(key, out var fault) || fault.Count <= 0 || fault.Delay <= TimeSpan.Zero)
+                return TimeSpan.Zero;
+            if (fault.Count < int.MaxValue)
+                _delays[key] = fault with { Count = fault.Count - 1 };
+            Note(key, FaultKind.Delay);
+            return fault.Delay;
+        }
     }
 
     internal ErrorCode TakeError(ApiKey key)
@@ -105,21 +138,29 @@ public sealed class BrokerFaults
             if (!_errors.TryGetValue(key, out var fault) || fault.Count <= 0)
                 return ErrorCode.None;
             _errors[key] = fault with { Count = fault.Count - 1 };
+            Note(key, FaultKind.Error);
             return fault.Code;
         }
     }
 
-    internal bool TakeCut(ApiKey key, bool afterHandling)
+    internal bool TakeCut(ApiKey key, bool afterHandling) =>
+        afterHandling ? Take(_cutsAfter, key, FaultKind.CutAfter) : Take(_cuts, key, FaultKind.Cut);
+
+    internal bool TakeCorruption(ApiKey key) => Take(_corruptions, key, FaultKind.Corruption);
+
+    private bool Take(Dictionary<ApiKey, int> faults, ApiKey key, FaultKind kind)
     {
         lock (_lock)
         {
-            var cuts = afterHandling ? _cutsAfter : _cuts;
-            if (cuts.GetValueOrDefault(key) <= 0)
+            if (faults.GetValueOrDefault(key) <= 0)
                 return false;
-            cuts[key]--;
+            faults[key]--;
+            Note(key, kind);
             return true;
         }
     }
+
+    private void Note(ApiKey key, FaultKind kind) => _injected[(key, kind)] = _injected.GetValueOrDefault((key, kind)) + 1;
 
     private static (string Before, string After) Split(string text, char separator)
     {
@@ -145,6 +186,25 @@ public sealed class BrokerFaults
             ? unit == "ms" ? TimeSpan.FromMilliseconds(number) : TimeSpan.FromSeconds(number)
             : throw new FormatException($"\"{text}\" in \"{spec}\" is no time such as 200ms or 5s");
     }
+}
+
+/// <summary>What goes wrong with a request.</summary>
+public enum FaultKind
+{
+    /// <summary>It is handled later.</summary>
+    Delay,
+
+    /// <summary>It is answered with an error, unhandled.</summary>
+    Error,
+
+    /// <summary>Its connection ends before it is handled.</summary>
+    Cut,
+
+    /// <summary>Its connection ends once it is handled, without an answer.</summary>
+    CutAfter,
+
+    /// <summary>A batch in its answer is damaged.</summary>
+    Corruption,
 }
 
 /// <summary>Produce requests that reach the log after their client is gone, as when it is killed with requests in flight.</summary>

@@ -18,6 +18,7 @@ internal static class AllHandlers
         new SyncGroupHandler(broker),
         new DescribeGroupsHandler(broker),
         new ListGroupsHandler(broker),
+        new SaslHandshakeHandler(),
         new CreateTopicsHandler(broker),
         new DeleteTopicsHandler(broker),
         new DeleteRecordsHandler(broker),
@@ -29,9 +30,12 @@ internal static class AllHandlers
         new TxnOffsetCommitHandler(broker),
         new DescribeConfigsHandler(broker),
         new AlterConfigsHandler(broker),
+        new SaslAuthenticateHandler(),
         new CreatePartitionsHandler(broker),
         new DeleteGroupsHandler(broker),
+        new ElectLeadersHandler(broker),
         new IncrementalAlterConfigsHandler(broker),
+        new ListPartitionReassignmentsHandler(),
         new OffsetDeleteHandler(broker),
     ];
 }

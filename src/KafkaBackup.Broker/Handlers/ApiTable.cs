@@ -7,15 +7,16 @@ namespace KafkaBackup.Broker.Handlers;
 /// <summary>What a broker speaks: a handler for each API, and the versions in which it is offered.</summary>
 internal sealed class ApiTable
 {
+    private readonly BrokerCore _broker;
     private readonly FrozenDictionary<ApiKey, Handler> _handlers;
     private readonly IReadOnlyDictionary<ApiKey, short> _maxVersions;
 
-    /// <param name="handlers">One for each API.</param>
+    /// <param name="broker">The node.</param>
     /// <param name="maxVersions">Where the highest version is lower than the codec's.</param>
-    public ApiTable(IEnumerable<Handler> handlers, IReadOnlyDictionary<ApiKey, short> maxVersions)
+    public ApiTable(BrokerCore broker, IReadOnlyDictionary<ApiKey, short> maxVersions)
     {
-        _maxVersions = maxVersions;
-        _handlers = handlers.Append(new ApiVersionsHandler(this)).ToFrozenDictionary(handler => handler.Key);
+        (_broker, _maxVersions) = (broker, maxVersions);
+        _handlers = AllHandlers.For(broker).Append(new ApiVersionsHandler(this)).ToFrozenDictionary(handler => handler.Key);
     }
 
     public IReadOnlyCollection<Handler> Handlers => _handlers.Values;
@@ -23,6 +24,10 @@ internal sealed class ApiTable
     /// <summary>Null: the API is not spoken in this version.</summary>
     public Handler? Find(ApiKey key, short version) =>
         _handlers.TryGetValue(key, out var handler) && version >= Apis.Of(key).MinVersion && version <= MaxVersion(key) ? handler : null;
+
+    /// <summary>Handles a request, unless there is a reason not to.</summary>
+    public ValueTask<Response?> HandleAsync(Handler handler, Request request, RequestContext context) =>
+        _broker.Refuse(request) is { } refusal ? new(refusal) : handler.HandleAsync(request, context);
 
     /// <summary>What an ApiVersions request is answered.</summary>
     public ApiVersionsResponse Describe(ErrorCode error) => new()

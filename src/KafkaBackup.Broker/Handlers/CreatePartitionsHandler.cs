@@ -13,9 +13,10 @@ internal sealed class CreatePartitionsHandler(BrokerCore broker) : Handler<Creat
 
     private CreatedPartitions Add(CreatePartitionsTopic topic, bool validateOnly)
     {
-        if (topic.Assignments?.Any(a => a.BrokerIds.Count != 1 || a.BrokerIds[0] != broker.Options.NodeId) == true)
-            return Answer(topic, ErrorCode.InvalidReplicaAssignment, $"There is one broker, {broker.Options.NodeId}.");
-        var (error, message) = broker.Topics.AddPartitions(topic.Topic, topic.Count, validateOnly);
+        if (!broker.IsController)
+            return Answer(topic, ErrorCode.NotController, null);
+        var running = broker.Cluster.Registered.Select(node => node.Id).ToList();
+        var (error, message) = broker.Topics.AddPartitions(topic.Topic, topic.Count, topic.Assignments?.Select(a => a.BrokerIds).ToList(), running, validateOnly);
         return Answer(topic, error, message);
     }
 

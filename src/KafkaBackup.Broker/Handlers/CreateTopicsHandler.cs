@@ -23,22 +23,31 @@ internal sealed class CreateTopicsHandler(BrokerCore broker) : Handler<CreateTop
 
     private CreatedTopic Create(NewTopic topic, bool validateOnly)
     {
+        if (!broker.IsController)
+            return Failed(topic.Name, ErrorCode.NotController, null);
         if (topic.Assignments.Count > 0 && (topic.NumPartitions != -1 || topic.ReplicationFactor != -1))
             return Failed(topic.Name, ErrorCode.InvalidRequest, "Both partitions or replication factor and assignments were set.");
         if (!topic.Assignments.Select(a => a.Partition).Order().SequenceEqual(Enumerable.Range(0, topic.Assignments.Count)))
             return Failed(topic.Name, ErrorCode.InvalidReplicaAssignment, "Partitions should be a consecutive 0-based integer sequence.");
-        if (topic.Assignments.Any(a => a.BrokerIds.Count != 1 || a.BrokerIds[0] != broker.Options.NodeId))
-            return Failed(topic.Name, ErrorCode.InvalidReplicaAssignment, $"There is one broker, {broker.Options.NodeId}.");
-        if (topic.ReplicationFactor is not (-1 or 1))
-            return Failed(topic.Name, ErrorCode.InvalidReplicationFactor, $"Replication factor: {topic.ReplicationFactor} where there is one broker.");
         if (topic.Configs.FirstOrDefault(config => config.Value is null) is { } empty)
             return Failed(topic.Name, ErrorCode.InvalidConfig, $"Null value not supported for topic configs: {empty.Name}");
         var configs = topic.Configs.DistinctBy(config => config.Name).ToDictionary(config => config.Name, config => config.Value!);
-        var partitions = topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.NumPartitions == -1 ? broker.DefaultPartitions : topic.NumPartitions;
-        var (error, message) = broker.Topics.Create(topic.Name, partitions, configs, validateOnly);
+        var placement = topic.Assignments.Count > 0
+            ? new NewPlacement(topic.Assignments.Count, topic.Assignments[0].BrokerIds.Count, [.. topic.Assignments.OrderBy(a => a.Partition).Select(a => a.BrokerIds)])
+            : new NewPlacement(
+                topic.NumPartitions == -1 ? broker.DefaultPartitions : topic.NumPartitions,
+                topic.ReplicationFactor == -1 ? broker.DefaultReplicas : topic.ReplicationFactor);
+        var running = broker.Cluster.Registered.Select(node => node.Id).ToList();
+        var (error, message) = broker.Topics.Create(topic.Name, placement, configs, running, validateOnly);
         return error != ErrorCode.None
             ? Failed(topic.Name, error, message)
-            : new CreatedTopic { Name = topic.Name, NumPartitions = partitions, ReplicationFactor = 1, Configs = Describe(configs) };
+            : new CreatedTopic
+            {
+                Name = topic.Name,
+                NumPartitions = placement.Partitions,
+                ReplicationFactor = (short)placement.Replicas,
+                Configs = Describe(configs),
+            };
     }
 
     private IReadOnlyList<CreatedTopicConfig> Describe(IReadOnlyDictionary<string, string> own) =>

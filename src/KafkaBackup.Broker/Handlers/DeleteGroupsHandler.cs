@@ -1,4 +1,5 @@
 using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
 
 namespace KafkaBackup.Broker.Handlers;
 
@@ -7,6 +8,6 @@ internal sealed class DeleteGroupsHandler(BrokerCore broker) : Handler<DeleteGro
 {
     protected override DeleteGroupsResponse Handle(DeleteGroupsRequest request, RequestContext context) => new()
     {
-        Groups = [.. request.Groups.Select(id => new DeletedGroup { GroupId = id, ErrorCode = broker.Groups.Delete(id) })],
+        Groups = [.. request.Groups.Select(id => new DeletedGroup { GroupId = id, ErrorCode = broker.Coordinates(id) ? broker.Groups.Delete(id) : ErrorCode.NotCoordinator })],
     };
 }

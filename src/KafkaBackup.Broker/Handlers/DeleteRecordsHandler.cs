@@ -26,7 +26,10 @@ internal sealed class DeleteRecordsHandler(BrokerCore broker) : Handler<DeleteRe
 
     private DeletedRecordsPartition Delete(string topic, DeleteRecordsPartition partition)
     {
-        var (error, start) = broker.Topics.Find(topic, partition.Partition)?.DeleteBefore(partition.Offset) ?? (ErrorCode.UnknownTopicOrPartition, -1);
+        var error = broker.CheckLeader(topic, partition.Partition, clientEpoch: -1, out var log);
+        var start = -1L;
+        if (error == ErrorCode.None)
+            (error, start) = log!.DeleteBefore(partition.Offset);
         return new DeletedRecordsPartition { Partition = partition.Partition, ErrorCode = error, LowWatermark = start };
     }
 }

@@ -13,6 +13,8 @@ internal sealed class DeleteTopicsHandler(BrokerCore broker) : Handler<DeleteTop
 
     private ErrorCode Delete(string name)
     {
+        if (!broker.IsController)
+            return ErrorCode.NotController;
         var error = broker.Topics.Delete(name);
         if (error == ErrorCode.None)
             broker.Groups.ForgetTopic(name);

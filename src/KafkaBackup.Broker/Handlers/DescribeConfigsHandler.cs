@@ -53,12 +53,12 @@ internal sealed class DescribeConfigsHandler(BrokerCore broker) : Handler<Descri
 
     private DescribedConfigResource DescribeBroker(DescribeConfigsResource resource, bool synonyms)
     {
-        if (resource.ResourceName.Length > 0 && resource.ResourceName != broker.Options.NodeId.ToString())
-            return Answer(resource, ErrorCode.InvalidRequest, $"Unexpected broker id {resource.ResourceName}, expected {broker.Options.NodeId}.", []);
+        if (resource.ResourceName.Length > 0 && resource.ResourceName != broker.NodeId.ToString())
+            return Answer(resource, ErrorCode.InvalidRequest, $"Unexpected broker id {resource.ResourceName}, expected {broker.NodeId}.", []);
         var defaults = TopicConfig.All.Values.Where(entry => entry.BrokerName is not null).Select(entry => (Name: entry.BrokerName!, Value: entry.Default))
             .Append((Name: "auto.create.topics.enable", Value: "true"))
             .Append((Name: "num.partitions", Value: "1"))
-            .Append((Name: "broker.id", Value: broker.Options.NodeId.ToString()));
+            .Append((Name: "broker.id", Value: broker.NodeId.ToString()));
         return Answer(resource, ErrorCode.None, null,
         [
             .. defaults.Where(entry => IsAsked(resource, entry.Name)).OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry =>

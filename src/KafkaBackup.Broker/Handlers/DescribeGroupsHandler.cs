@@ -1,5 +1,6 @@
 using KafkaBackup.Broker.Groups;
 using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
 
 namespace KafkaBackup.Broker.Handlers;
 
@@ -11,6 +12,8 @@ internal sealed class DescribeGroupsHandler(BrokerCore broker) : Handler<Describ
 
     private DescribedGroup Describe(string id)
     {
+        if (!broker.Coordinates(id))
+            return new DescribedGroup { GroupId = id, ErrorCode = ErrorCode.NotCoordinator };
         if (broker.Groups.Find(id) is not { } group)
             return new DescribedGroup { GroupId = id, State = nameof(GroupState.Dead) };
         lock (group.Lock)

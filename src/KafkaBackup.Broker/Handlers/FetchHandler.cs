@@ -69,11 +69,8 @@ internal sealed class FetchHandler(BrokerCore broker) : WaitingHandler<FetchRequ
         return buffer[..slice.Segment.Read(slice.Position, buffer.Span)];
     }
 
-    private ErrorCode Check(string topic, FetchPartition asked, out PartitionLog? log)
-    {
-        log = broker.Topics.Find(topic, asked.Partition);
-        return log is null ? ErrorCode.UnknownTopicOrPartition : Epochs.Check(asked.CurrentLeaderEpoch, log.LeaderEpoch);
-    }
+    private ErrorCode Check(string topic, FetchPartition asked, out PartitionLog? log) =>
+        broker.CheckLeader(topic, asked.Partition, asked.CurrentLeaderEpoch, out log);
 
     // Waits until there are enough bytes, an error to report, or the time is over.
     private async Task WaitForDataAsync(FetchRequest request, CancellationToken stopping)

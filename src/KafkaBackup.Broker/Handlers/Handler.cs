@@ -1,4 +1,5 @@
 using System.Buffers;
+using KafkaBackup.Broker.Security;
 using KafkaBackup.Protocol.Messages;
 
 namespace KafkaBackup.Broker.Handlers;
@@ -7,8 +8,9 @@ namespace KafkaBackup.Broker.Handlers;
 /// <param name="Version">The version of request and response.</param>
 /// <param name="ClientId">Who asks.</param>
 /// <param name="ClientHost">From where, as Kafka writes it: a slash, then the address.</param>
+/// <param name="Session">Who is at the other end.</param>
 /// <param name="Stopping">Ends waits when the broker stops or the client is gone.</param>
-internal sealed record RequestContext(short Version, string ClientId, string ClientHost, CancellationToken Stopping) : IDisposable
+internal sealed record RequestContext(short Version, string ClientId, string ClientHost, Session Session, CancellationToken Stopping) : IDisposable
 {
     private readonly List<byte[]> _rented = [];
 

@@ -23,13 +23,11 @@ internal sealed class ListOffsetsHandler(BrokerCore broker) : Handler<ListOffset
     private ListedOffsetsPartition Find(string topic, ListOffsetsPartition asked, IsolationLevel isolation)
     {
         var answer = new ListedOffsetsPartition { Partition = asked.Partition };
-        if (broker.Topics.Find(topic, asked.Partition) is not { } log)
-            return answer with { ErrorCode = ErrorCode.UnknownTopicOrPartition };
-        if (Epochs.Check(asked.CurrentLeaderEpoch, log.LeaderEpoch) is var fenced and not ErrorCode.None)
-            return answer with { ErrorCode = fenced };
+        if (broker.CheckLeader(topic, asked.Partition, asked.CurrentLeaderEpoch, out var log) is var error and not ErrorCode.None)
+            return answer with { ErrorCode = error };
         try
         {
-            var view = log.View;
+            var view = log!.View;
             return asked.Timestamp switch
             {
                 ListOffsetsPartition.Latest => answer with { Offset = view.Bound(isolation), LeaderEpoch = log.LeaderEpoch },

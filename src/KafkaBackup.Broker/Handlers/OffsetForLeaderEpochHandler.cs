@@ -21,11 +21,9 @@ internal sealed class OffsetForLeaderEpochHandler(BrokerCore broker) : Handler<O
     private EpochEndPartition Find(string topic, LeaderEpochPartition asked)
     {
         var answer = new EpochEndPartition { Partition = asked.Partition };
-        if (broker.Topics.Find(topic, asked.Partition) is not { } log)
-            return answer with { ErrorCode = ErrorCode.UnknownTopicOrPartition };
-        if (Epochs.Check(asked.CurrentLeaderEpoch, log.LeaderEpoch) is var fenced and not ErrorCode.None)
-            return answer with { ErrorCode = fenced };
-        var (epoch, end) = log.EndOfEpoch(asked.LeaderEpoch);
+        if (broker.CheckLeader(topic, asked.Partition, asked.CurrentLeaderEpoch, out var log) is var error and not ErrorCode.None)
+            return answer with { ErrorCode = error };
+        var (epoch, end) = log!.EndOfEpoch(asked.LeaderEpoch);
         return answer with { LeaderEpoch = epoch, EndOffset = end };
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ProduceHandler(BrokerCore broker) : Handler<ProduceRequest
                 .. request.Topics.Select(topic => new ProducedTopic
                 {
                     Topic = topic.Topic,
-                    Partitions = [.. topic.Partitions.Select(p => Describe(p.Partition, refused ?? Append(topic.Topic, p, context.Version)))],
+                    Partitions = [.. topic.Partitions.Select(p => Describe(p.Partition, refused ?? Append(topic.Topic, p, request.Acks, context.Version)))],
                 }),
             ],
         };
@@ -46,10 +46,12 @@ internal sealed class ProduceHandler(BrokerCore broker) : Handler<ProduceRequest
             : null;
     }
 
-    private AppendResult Append(string topic, ProducePartition partition, short version)
+    private AppendResult Append(string topic, ProducePartition partition, short acks, short version)
     {
-        if (broker.Topics.Find(topic, partition.Partition) is not { } log)
-            return AppendResult.Refused(ErrorCode.UnknownTopicOrPartition, null, -1);
+        if (broker.CheckLeader(topic, partition.Partition, clientEpoch: -1, out var log) is var error and not ErrorCode.None)
+            return AppendResult.Refused(error, null, -1);
+        if (acks == -1 && log!.Placement.Replicas.Count(broker.Cluster.IsRegistered) < log.Settings.MinInSyncReplicas)
+            return AppendResult.Refused(ErrorCode.NotEnoughReplicas, null, -1);
         if (partition.Records is not { IsEmpty: false } records)
             return AppendResult.Refused(ErrorCode.InvalidRecord, "a partition's records must be exactly one batch", -1);
         if (version < ZstdSince && IsZstd(records.Span))
@@ -57,7 +59,7 @@ internal sealed class ProduceHandler(BrokerCore broker) : Handler<ProduceRequest
         try
         {
             // The frame is this request's alone, so its bytes may be changed where they lie.
-            return log.Append(MemoryMarshal.AsMemory(records));
+            return log!.Append(MemoryMarshal.AsMemory(records), broker.NodeId);
         }
         catch (ObjectDisposedException)
         {

@@ -27,6 +27,8 @@ internal static class BatchValidator
                 : (ErrorCode.UnsupportedForMessageFormat, e.Message);
         }
 
+        if (header.Magic != BatchHeader.SupportedMagic)
+            return (ErrorCode.UnsupportedForMessageFormat, $"a message of magic {header.Magic} is not taken");
         if (header.TotalSize > batch.Length)
             return (ErrorCode.CorruptMessage, $"a batch of {header.TotalSize} bytes is cut off at {batch.Length}");
         if (header.TotalSize < batch.Length)

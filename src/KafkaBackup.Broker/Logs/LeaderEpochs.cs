@@ -5,6 +5,7 @@ internal sealed class LeaderEpochs
 {
     private readonly string _path;
     private readonly List<(int Epoch, long Start)> _entries;
+    private int _current;
 
     public LeaderEpochs(string folder)
     {
@@ -13,20 +14,24 @@ internal sealed class LeaderEpochs
         _entries = FromFile
             ? [.. CheckpointFile.ReadLines(_path).Select(parts => (int.Parse(parts[0]), long.Parse(parts[1])))]
             : [];
+        NoteCurrent();
     }
 
     /// <summary>Whether the file was there; else a scan fills the list.</summary>
     public bool FromFile { get; }
 
-    /// <summary>The newest; 0 in an empty log.</summary>
-    public int Current => _entries.Count == 0 ? 0 : Math.Max(0, _entries[^1].Epoch);
+    /// <summary>The newest; 0 in an empty log. May be read at any time.</summary>
+    public int Current => Volatile.Read(ref _current);
 
-    /// <summary>Takes note of the epoch of a batch.</summary>
+    /// <summary>Takes note of the epoch of a batch, or of one that begins without any.</summary>
     public void Note(int epoch, long offset, bool save = true)
     {
         if (epoch < 0 || (_entries.Count > 0 && _entries[^1].Epoch >= epoch))
             return;
+        // An epoch in which nothing was written leaves no trace.
+        _entries.RemoveAll(e => e.Start >= offset);
         _entries.Add((epoch, offset));
+        NoteCurrent();
         if (save)
             Save();
     }
@@ -50,4 +55,6 @@ internal sealed class LeaderEpochs
         var next = _entries.FindIndex(e => e.Epoch > epoch);
         return (next == 0 ? epoch : _entries[next - 1].Epoch, _entries[next].Start);
     }
+
+    private void NoteCurrent() => Volatile.Write(ref _current, _entries.Count == 0 ? 0 : Math.Max(0, _entries[^1].Epoch));
 }

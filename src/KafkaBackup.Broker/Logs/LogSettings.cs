@@ -11,6 +11,7 @@ namespace KafkaBackup.Broker.Logs;
 /// <param name="TimestampType">message.timestamp.type.</param>
 /// <param name="TimestampDifferenceMaxMs">message.timestamp.difference.max.ms: how far a CreateTime may lie from now.</param>
 /// <param name="Compression">compression.type; null for "producer".</param>
+/// <param name="MinInSyncReplicas">min.insync.replicas: fewer refuse what asks to be acknowledged by all.</param>
 /// <param name="Compacted">Whether cleanup.policy holds "compact": then every record needs a key.</param>
 internal sealed record LogSettings(
     int SegmentBytes,
@@ -20,4 +21,5 @@ internal sealed record LogSettings(
     TimestampType TimestampType,
     long TimestampDifferenceMaxMs,
     CompressionType? Compression,
+    int MinInSyncReplicas,
     bool Compacted);

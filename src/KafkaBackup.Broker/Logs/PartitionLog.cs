@@ -1,3 +1,4 @@
+using KafkaBackup.Broker.Topics;
 using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Protocol.Records;
 
@@ -14,8 +15,10 @@ internal sealed class PartitionLog : IDisposable
     private readonly TimeProvider _time;
     private LogView _view;
 
-    internal PartitionLog(string topic, int partition, string folder, LogSettings settings, RecoveredLog recovered, long start, TimeProvider time)
+    internal PartitionLog(
+        string topic, int partition, string folder, LogSettings settings, RecoveredLog recovered, long start, Placement placement, TimeProvider time)
     {
+        Placement = placement;
         (Topic, Partition, Folder, Settings, _time) = (topic, partition, folder, settings, time);
         (_segments, _epochs, _producers) = (recovered.Segments, recovered.Epochs, recovered.Producers);
         var end = Math.Max(recovered.End, start);
@@ -33,13 +36,29 @@ internal sealed class PartitionLog : IDisposable
 
     public int LeaderEpoch => _epochs.Current;
 
+    /// <summary>On which nodes it lies, and which of them leads it.</summary>
+    public Placement Placement { get; }
+
     public long MaxProducerId => _producers.MaxProducerId;
 
     /// <summary>The log as it is now.</summary>
     public LogView View => Volatile.Read(ref _view);
 
+    /// <summary>Gives it another leader, or none, under the next epoch.</summary>
+    public void Lead(int node)
+    {
+        lock (_lock)
+        {
+            _epochs.Note(_epochs.Current + 1, _view.End);
+            Placement.Leader = node;
+            Wake();
+        }
+    }
+
     /// <summary>Appends a batch that a client produced. Its bytes are changed: offset, epoch, and what the topic's settings ask for.</summary>
-    public AppendResult Append(Memory<byte> batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="node">The node that the client produced to: it has to be the leader still.</param>
+    public AppendResult Append(Memory<byte> batch, int node)
     {
         var settings = Settings;
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -49,6 +68,8 @@ internal sealed class PartitionLog : IDisposable
         var appendTime = settings.TimestampType == TimestampType.LogAppendTime ? now : -1;
         lock (_lock)
         {
+            if (Placement.Leader != node)
+                return AppendResult.Refused(ErrorCode.NotLeaderOrFollower, null, _view.Start);
             error = _producers.Check(header, out var duplicate);
             if (error != ErrorCode.None)
                 return AppendResult.Refused(error, $"producer {header.ProducerId}, epoch {header.ProducerEpoch}, sequence {header.BaseSequence}", _view.Start);

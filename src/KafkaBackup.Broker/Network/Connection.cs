@@ -2,9 +2,11 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Threading.Channels;
 using KafkaBackup.Broker.Faults;
 using KafkaBackup.Broker.Handlers;
+using KafkaBackup.Broker.Security;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 using Microsoft.Extensions.Logging;
@@ -16,7 +18,7 @@ namespace KafkaBackup.Broker.Network;
 /// read is handled even if the client is gone by then, as by a real broker.
 /// </summary>
 internal sealed partial class Connection(
-    Socket socket, ApiTable apis, BrokerOptions options, TimeProvider time, ILogger logger)
+    Socket socket, ApiTable apis, ListenerSecurity security, NodeFaults faults, int maxRequestBytes, TimeProvider time, ILogger logger)
 {
     /// <summary>Requests read ahead.</summary>
     private const int ReadAhead = 4;
@@ -24,6 +26,7 @@ internal sealed partial class Connection(
     private readonly string _clientHost = "/" + ((socket.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "");
     private readonly CancellationTokenSource _gone = new();
     private readonly SemaphoreSlim _room = new(ReadAhead);
+    private Stream _stream = Stream.Null;
     private long _goneAt;
 
     /// <param name="Buffer">From the shared pool.</param>
@@ -35,21 +38,36 @@ internal sealed partial class Connection(
     /// <summary>Serves the client until it is gone or the broker stops.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        var frames = Channel.CreateUnbounded<Frame>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         using var stop = stopping.Register(Cut);
-        var reading = ReadFramesAsync(frames.Writer, stopping);
         try
         {
-            await foreach (var frame in frames.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
-                await HandleAsync(frame, stopping).ConfigureAwait(false);
+            (_stream, var session) = await security.OpenAsync(new NetworkStream(socket), stopping).ConfigureAwait(false);
+            using (session)
+                await ServeAsync(session, stopping).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is MalformedMessageException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is MalformedMessageException or OperationCanceledException or ObjectDisposedException or IOException or AuthenticationException)
         {
             LogEnded(logger, _clientHost, e.Message);
         }
         catch (Exception e)
         {
             LogFailed(logger, e, _clientHost);
+        }
+        finally
+        {
+            Cut();
+            await _stream.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task ServeAsync(Session session, CancellationToken stopping)
+    {
+        var frames = Channel.CreateUnbounded<Frame>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        var reading = ReadFramesAsync(frames.Writer, stopping);
+        try
+        {
+            await foreach (var frame in frames.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
+                await HandleAsync(frame, session, stopping).ConfigureAwait(false);
         }
         finally
         {
@@ -66,10 +84,10 @@ internal sealed partial class Connection(
             while (await ReceiveAsync(length).ConfigureAwait(false))
             {
                 var size = BinaryPrimitives.ReadInt32BigEndian(length);
-                if (size < 0 || size > options.MaxRequestBytes)
+                if (size < 0 || size > maxRequestBytes)
                     break;
                 // What a client that is killed has sent must be off the socket before its reset comes: then nothing bounds what is read ahead.
-                var takesRoom = options.Faults.Late is null;
+                var takesRoom = faults.Late is null;
                 if (takesRoom)
                     await _room.WaitAsync(stopping).ConfigureAwait(false);
                 var buffer = ArrayPool<byte>.Shared.Rent(size);
@@ -82,7 +100,7 @@ internal sealed partial class Connection(
                 frames.TryWrite(new Frame(buffer, size, time.GetTimestamp(), takesRoom));
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // The client is gone, or the broker stops.
         }
@@ -96,7 +114,7 @@ internal sealed partial class Connection(
     {
         while (target.Length > 0)
         {
-            var received = await socket.ReceiveAsync(target, SocketFlags.None).ConfigureAwait(false);
+            var received = await _stream.ReadAsync(target).ConfigureAwait(false);
             if (received == 0)
                 return false;
             target = target[received..];
@@ -105,13 +123,13 @@ internal sealed partial class Connection(
         return true;
     }
 
-    private async Task HandleAsync(Frame frame, CancellationToken stopping)
+    private async Task HandleAsync(Frame frame, Session session, CancellationToken stopping)
     {
         try
         {
-            await AnswerAsync(frame, stopping).ConfigureAwait(false);
+            await AnswerAsync(frame, session, stopping).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException && !stopping.IsCancellationRequested)
         {
             // This answer finds nobody; what else the client has sent is handled all the same.
         }
@@ -123,9 +141,18 @@ internal sealed partial class Connection(
         }
     }
 
-    private async Task AnswerAsync(Frame frame, CancellationToken stopping)
+    private async Task AnswerAsync(Frame frame, Session session, CancellationToken stopping)
     {
-        var (header, body) = Frames.ReadRequestHeader(frame.Buffer.AsMemory(0, frame.Length));
+        var bytes = frame.Buffer.AsMemory(0, frame.Length);
+        if (session.ExpectsBareToken)
+        {
+            await AnswerBareAsync(session, bytes).ConfigureAwait(false);
+            return;
+        }
+
+        var (header, body) = Frames.ReadRequestHeader(bytes);
+        if (!session.MayAsk(header.Key))
+            throw new MalformedMessageException($"{header.Key} has to wait until the client has said who it is");
         if (apis.Find(header.Key, header.Version) is not { } handler)
         {
             if (header.Key != ApiKey.ApiVersions)
@@ -136,27 +163,45 @@ internal sealed partial class Connection(
         }
 
         var api = Apis.Of(header.Key);
-
         await HoldAsync(frame, header.Key, stopping).ConfigureAwait(false);
-        if (options.Faults.TakeCut(header.Key, afterHandling: false))
-            throw new MalformedMessageException("the connection is cut on purpose");
+        CutOnPurpose(header.Key, afterHandling: false);
         var request = Frames.ReadRequest(api, body);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stopping, _gone.Token);
-        using var context = new RequestContext(header.Version, header.ClientId ?? "", _clientHost, ends.Token);
-        var response = options.Faults.TakeError(header.Key) is var error and not ErrorCode.None
+        using var context = new RequestContext(header.Version, header.ClientId ?? "", _clientHost, session, ends.Token);
+        var response = faults.TakeError(header.Key) is var error and not ErrorCode.None
             ? ErrorResponses.For(request, error)
-            : await handler.HandleAsync(request, context).ConfigureAwait(false);
-        if (options.Faults.TakeCut(header.Key, afterHandling: true))
-            throw new MalformedMessageException("the connection is cut on purpose");
+            : await apis.HandleAsync(handler, request, context).ConfigureAwait(false);
+        CutOnPurpose(header.Key, afterHandling: true);
+        if (Corruption.CanDamage(response) && faults.TakeCorruption(header.Key))
+            Corruption.Damage(response!);
         if (response is not null)
             await SendAsync(api, header.Version, header.CorrelationId, response).ConfigureAwait(false);
+        if (session.HasFailed)
+            throw new MalformedMessageException("the client could not say who it is");
+    }
+
+    // After a handshake of version 0 tokens travel without a header, each behind its length; a refusal is the end of the connection.
+    private async Task AnswerBareAsync(Session session, ReadOnlyMemory<byte> token)
+    {
+        var answer = session.Authenticate(token.Span);
+        if (session.HasFailed)
+            throw new MalformedMessageException("the client could not say who it is");
+        var length = new byte[Frames.LengthSize];
+        BinaryPrimitives.WriteInt32BigEndian(length, answer.AuthBytes.Length);
+        await _stream.WriteAsync((byte[])[.. length, .. answer.AuthBytes.Span]).ConfigureAwait(false);
+    }
+
+    private void CutOnPurpose(ApiKey key, bool afterHandling)
+    {
+        if (faults.TakeCut(key, afterHandling))
+            throw new MalformedMessageException("the connection is cut on purpose");
     }
 
     private async Task HoldAsync(Frame frame, ApiKey key, CancellationToken stopping)
     {
-        if (options.Faults.DelayOf(key) is { Ticks: > 0 } delay)
+        if (faults.TakeDelay(key) is { Ticks: > 0 } delay)
             await UntilAsync(frame.ArrivedAt, delay, stopping).ConfigureAwait(false);
-        if (key != ApiKey.Produce || options.Faults.Late is not { } late)
+        if (key != ApiKey.Produce || faults.Late is not { } late)
             return;
         try
         {
@@ -180,8 +225,7 @@ internal sealed partial class Connection(
     private async Task SendAsync(Api api, short version, int correlationId, Response response)
     {
         using var writer = Frames.WriteResponse(api, version, new ResponseHeader { CorrelationId = correlationId }, response);
-        for (var rest = writer.Written; rest.Length > 0;)
-            rest = rest[await socket.SendAsync(rest, SocketFlags.None).ConfigureAwait(false)..];
+        await _stream.WriteAsync(writer.Written).ConfigureAwait(false);
     }
 
     private void Cut()

@@ -7,7 +7,19 @@ namespace KafkaBackup.Broker.State;
 internal sealed record TopicsFile(IReadOnlyList<TopicState> Topics);
 
 /// <summary>A topic in `topics.json`.</summary>
-internal sealed record TopicState(string Name, Guid Id, int Partitions, IReadOnlyDictionary<string, string> Configs);
+/// <param name="Name">Its name.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Partitions">How many it has.</param>
+/// <param name="Configs">Its own configuration entries.</param>
+/// <param name="Replicas">For each partition the nodes that it lies on; null: not known.</param>
+/// <param name="Leaders">For each partition the node that leads it, or -1; null: not known.</param>
+internal sealed record TopicState(
+    string Name,
+    Guid Id,
+    int Partitions,
+    IReadOnlyDictionary<string, string> Configs,
+    IReadOnlyList<IReadOnlyList<int>>? Replicas = null,
+    IReadOnlyList<int>? Leaders = null);
 
 /// <summary>A line of `group-offsets.jsonl`: a commit; with an offset of -1 its removal; without a topic the group's protocol type, as metadata.</summary>
 /// <param name="Group">The group id.</param>

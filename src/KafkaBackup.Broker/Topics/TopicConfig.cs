@@ -98,6 +98,7 @@ internal static class TopicConfig
                 "zstd" => CompressionType.Zstd,
                 _ => null,
             },
+            int.Parse(Of("min.insync.replicas")),
             Of("cleanup.policy").Contains("compact", StringComparison.Ordinal));
     }
 

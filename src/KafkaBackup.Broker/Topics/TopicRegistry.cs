@@ -18,13 +18,14 @@ internal sealed class TopicRegistry : IDisposable
     private readonly ConcurrentDictionary<string, Topic> _topics = [];
     private readonly DataFolder _folder;
     private readonly IReadOnlyDictionary<string, string> _brokerConfigs;
+    private readonly IReadOnlyList<int> _nodes;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     /// <summary>Opens every partition that the folder holds, whether or not this broker wrote it.</summary>
-    public TopicRegistry(DataFolder folder, IReadOnlyDictionary<string, string> brokerConfigs, TimeProvider time, ILogger logger)
+    public TopicRegistry(DataFolder folder, IReadOnlyDictionary<string, string> brokerConfigs, IReadOnlyList<int> nodes, TimeProvider time, ILogger logger)
     {
-        (_folder, _brokerConfigs, _time, _logger) = (folder, brokerConfigs, time, logger);
+        (_folder, _brokerConfigs, _nodes, _time, _logger) = (folder, brokerConfigs, nodes, time, logger);
         var starts = CheckpointFile.ReadOffsets(folder.LogStarts);
         var states = ReadTopics().ToDictionary(t => t.Name);
         foreach (var found in folder.FindPartitions().GroupBy(p => p.Topic))
@@ -37,7 +38,7 @@ internal sealed class TopicRegistry : IDisposable
         {
             var settings = TopicConfig.ToSettings(state.Configs, brokerConfigs);
             var partitions = Enumerable.Range(0, state.Partitions)
-                .Select(p => Open(state.Name, p, settings, starts.GetValueOrDefault((state.Name, p), -1)));
+                .Select(p => Open(state.Name, p, settings, starts.GetValueOrDefault((state.Name, p), -1), PlacementOf(state, p)));
             _topics[state.Name] = new Topic(state.Name, state.Id, state.Configs, [.. partitions]);
         }
 
@@ -59,14 +60,20 @@ internal sealed class TopicRegistry : IDisposable
             ? $"Topic name \"{name}\" is illegal, it contains a character other than ASCII alphanumerics, '.', '_' and '-', or is too long"
             : null;
 
-    public (ErrorCode Error, string? Message) Create(string name, int partitions, IReadOnlyDictionary<string, string> configs, bool validateOnly = false)
+    /// <param name="name">The topic's name.</param>
+    /// <param name="placement">Its partitions.</param>
+    /// <param name="configs">Its own configuration entries.</param>
+    /// <param name="running">The nodes that run.</param>
+    /// <param name="validateOnly">Whether it is only judged.</param>
+    public (ErrorCode Error, string? Message) Create(
+        string name, NewPlacement placement, IReadOnlyDictionary<string, string> configs, IReadOnlyList<int> running, bool validateOnly = false)
     {
         if (CheckName(name) is { } wrongName)
             return (ErrorCode.InvalidTopicException, wrongName);
         if (TopicConfig.Validate(configs) is { } wrongConfig)
             return (ErrorCode.InvalidConfig, wrongConfig);
-        if (partitions < 1)
-            return (ErrorCode.InvalidPartitions, "Number of partitions must be larger than 0.");
+        if (placement.Check(running) is { Message: not null } wrong)
+            return wrong;
         lock (_lock)
         {
             if (_topics.ContainsKey(name))
@@ -74,7 +81,8 @@ internal sealed class TopicRegistry : IDisposable
             if (validateOnly)
                 return (ErrorCode.None, null);
             var settings = TopicConfig.ToSettings(configs, _brokerConfigs);
-            _topics[name] = new Topic(name, NewId(), configs, [.. Enumerable.Range(0, partitions).Select(p => Open(name, p, settings, -1))]);
+            var partitions = Enumerable.Range(0, placement.Partitions).Select(p => Open(name, p, settings, -1, placement.Of(name, p, 0, running)));
+            _topics[name] = new Topic(name, NewId(), configs, [.. partitions]);
             Save();
             return (ErrorCode.None, null);
         }
@@ -97,7 +105,13 @@ internal sealed class TopicRegistry : IDisposable
         }
     }
 
-    public (ErrorCode Error, string? Message) AddPartitions(string name, int count, bool validateOnly)
+    /// <param name="name">The topic's name.</param>
+    /// <param name="count">How many partitions it shall have then.</param>
+    /// <param name="assignments">The nodes of each new partition; null: the cluster spreads them.</param>
+    /// <param name="running">The nodes that run.</param>
+    /// <param name="validateOnly">Whether it is only judged.</param>
+    public (ErrorCode Error, string? Message) AddPartitions(
+        string name, int count, IReadOnlyList<IReadOnlyList<int>>? assignments, IReadOnlyList<int> running, bool validateOnly)
     {
         lock (_lock)
         {
@@ -105,10 +119,16 @@ internal sealed class TopicRegistry : IDisposable
                 return (ErrorCode.UnknownTopicOrPartition, $"The topic '{name}' does not exist.");
             if (count <= topic.Partitions.Count)
                 return (ErrorCode.InvalidPartitions, $"Topic currently has {topic.Partitions.Count} partitions, {count} would not be an increase.");
+            var first = topic.Partitions.Count;
+            if (assignments is not null && assignments.Count != count - first)
+                return (ErrorCode.InvalidReplicaAssignment, $"Increasing the number of partitions by {count - first} but {assignments.Count} assignments provided.");
+            var placement = new NewPlacement(count - first, Math.Min(topic.Partitions[0].Placement.Replicas.Count, running.Count), assignments);
+            if (placement.Check(running) is { Message: not null } wrong)
+                return wrong;
             if (validateOnly)
                 return (ErrorCode.None, null);
             var settings = TopicConfig.ToSettings(topic.Configs, _brokerConfigs);
-            var added = Enumerable.Range(topic.Partitions.Count, count - topic.Partitions.Count).Select(p => Open(name, p, settings, -1));
+            var added = Enumerable.Range(first, count - first).Select(p => Open(name, p, settings, -1, placement.Of(name, p, first, running)));
             topic.Partitions = [.. topic.Partitions, .. added];
             Save();
             return (ErrorCode.None, null);
@@ -136,6 +156,13 @@ internal sealed class TopicRegistry : IDisposable
         }
     }
 
+    /// <summary>Writes who leads which partition.</summary>
+    public void SavePlacements()
+    {
+        lock (_lock)
+            Save();
+    }
+
     /// <summary>Writes the offsets that lie in no per-partition file.</summary>
     public void SaveCheckpoints()
     {
@@ -160,13 +187,23 @@ internal sealed class TopicRegistry : IDisposable
             log.Dispose();
     }
 
-    private PartitionLog Open(string topic, int partition, LogSettings settings, long start)
+    // Nodes that there are no longer hold nothing.
+    private Placement PlacementOf(TopicState state, int partition)
+    {
+        int[] replicas = [.. state.Replicas?.ElementAtOrDefault(partition)?.Where(_nodes.Contains) ?? []];
+        if (replicas.Length == 0)
+            return Placement.Spread(state.Name, partition, 1, _nodes);
+        var leader = state.Leaders?.ElementAtOrDefault(partition) ?? replicas[0];
+        return new Placement(replicas, replicas.Contains(leader) ? leader : replicas[0]);
+    }
+
+    private PartitionLog Open(string topic, int partition, LogSettings settings, long start, Placement placement)
     {
         var folder = _folder.Partition(topic, partition);
         try
         {
             var recovered = LogRecovery.Open(folder, settings.IndexIntervalBytes, !_folder.WasStoppedCleanly, Math.Max(start, 0), _logger);
-            return new PartitionLog(topic, partition, folder, settings, recovered, Math.Max(start, recovered.Segments[0].BaseOffset), _time);
+            return new PartitionLog(topic, partition, folder, settings, recovered, Math.Max(start, recovered.Segments[0].BaseOffset), placement, _time);
         }
         catch (InvalidBatchException e)
         {
@@ -179,7 +216,13 @@ internal sealed class TopicRegistry : IDisposable
 
     private void Save()
     {
-        var file = new TopicsFile([.. All.Select(topic => new TopicState(topic.Name, topic.Id, topic.Partitions.Count, topic.Configs))]);
+        var file = new TopicsFile([.. All.Select(topic => new TopicState(
+            topic.Name,
+            topic.Id,
+            topic.Partitions.Count,
+            topic.Configs,
+            [.. topic.Partitions.Select(log => log.Placement.Replicas)],
+            [.. topic.Partitions.Select(log => log.Placement.Leader)]))]);
         var temporary = _folder.Topics + ".tmp";
         File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(file, StateJson.Default.TopicsFile));
         File.Move(temporary, _folder.Topics, overwrite: true);

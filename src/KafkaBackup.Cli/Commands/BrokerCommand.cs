@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Security.Cryptography;
 using KafkaBackup.Broker;
 using KafkaBackup.Broker.Faults;
 using KafkaBackup.Cli.Output;
@@ -14,7 +15,7 @@ internal static class BrokerCommand
     {
         var listen = new Option<IPEndPoint>("--listen")
         {
-            Description = "ADDRESS:PORT; port 0 takes a free one",
+            Description = "ADDRESS:PORT; port 0 takes a free one; further nodes listen on the ports that follow",
             DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 9092),
             CustomParser = result =>
             {
@@ -25,10 +26,22 @@ internal static class BrokerCommand
             },
         };
         var data = new Option<DirectoryInfo>("--data") { Description = "The folder of its logs", DefaultValueFactory = _ => new DirectoryInfo(".kafka-broker") };
-        var topics = new Option<string[]>("--topic") { Description = "NAME:PARTITIONS: a topic to create at the start; may be repeated; none where left out", DefaultValueFactory = _ => [] };
+        var topics = new Option<string[]>("--topic") { Description = "NAME[:PARTITIONS[:REPLICAS]]: a topic to create at the start; may be repeated; none where left out", DefaultValueFactory = _ => [] };
         var configs = new Option<string[]>("--set") { Description = "KEY=VALUE: a broker configuration, such as auto.create.topics.enable=false; may be repeated; Kafka's defaults where left out", DefaultValueFactory = _ => [] };
         var faults = new Option<string[]>("--fault") { Description = "A fault on purpose, for tests", Hidden = true, DefaultValueFactory = _ => [] };
-        var command = new Command("broker", "Run a Kafka broker for development and tests: one node, no replicas, no security") { listen, data, topics, configs, faults };
+        var nodes = new Option<int>("--nodes") { Description = "How many nodes the cluster has, all in this process and on the one folder; 1 where left out", DefaultValueFactory = _ => 1 };
+        nodes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 100)
+                result.AddError("--nodes takes 1 to 100");
+        });
+        var security = new BrokerSecurityOptions();
+        var command = new Command("broker", "Run a Kafka broker, or a cluster of them, for development and tests: nothing is copied between nodes, nor fsynced before a clean stop")
+        {
+            listen, data, nodes, topics, configs, faults,
+        };
+        foreach (var option in security.All)
+            command.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
             BrokerOptions options;
@@ -41,17 +54,29 @@ internal static class BrokerCommand
                 {
                     Listen = parsed.GetRequiredValue(listen),
                     DataFolder = parsed.GetRequiredValue(data).FullName,
+                    Nodes = parsed.GetValue(nodes),
+                    Security = security.Read(parsed),
                     Topics = [.. parsed.GetValue(topics)!.Select(StartTopic.Parse)],
                     Configs = parsed.GetValue(configs)!.Select(c => c.Split('=', 2)).ToLookup(c => c[0], c => c.Length > 1 ? c[1] : "").ToDictionary(c => c.Key, c => c.Last()),
                     Faults = wrong,
                 };
             }
-            catch (FormatException e)
+            catch (Exception e) when (e is FormatException or CryptographicException)
             {
                 return Terminal.Fail(ExitCode.WrongUsage, e.Message);
             }
 
-            await using var broker = BrokerServer.Start(options);
+            BrokerServer broker;
+            try
+            {
+                broker = BrokerServer.Start(options);
+            }
+            catch (ArgumentException e)
+            {
+                return Terminal.Fail(ExitCode.WrongUsage, e.Message);
+            }
+
+            await using var running = broker;
             Console.Out.WriteLine($"kafka-backup broker listens on {broker.BootstrapServers}");
             try
             {

@@ -1,21 +1,18 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Protocol.Primitives;
 
 namespace KafkaBackup.Kafka.Administration;
 
 /// <summary>Makes calls of the admin client again while their failure is a passing one, and turns what remains into this project's errors.</summary>
-internal sealed class AdminCalls(string bootstrap, TimeProvider time)
+internal sealed class AdminCalls(string bootstrap, TimeSpan giveUpAfter, TimeProvider time)
 {
-    // After a topic is created, brokers that have not heard of it yet deny it for a moment.
-    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private static readonly HashSet<ErrorCode> Passing =
-    [
-        ErrorCode.UnknownTopicOrPart, ErrorCode.LeaderNotAvailable, ErrorCode.NotController, ErrorCode.RequestTimedOut,
-        ErrorCode.GroupCoordinatorNotAvailable, ErrorCode.GroupLoadInProgress, ErrorCode.NotCoordinatorForGroup,
-    ];
+    /// <summary>The client's own errors that may pass: it lost its brokers, or did not find them in time.</summary>
+    private static readonly HashSet<Confluent.Kafka.ErrorCode> LocalAndPassing =
+        [Confluent.Kafka.ErrorCode.Local_Transport, Confluent.Kafka.ErrorCode.Local_AllBrokersDown, Confluent.Kafka.ErrorCode.Local_TimedOut, Confluent.Kafka.ErrorCode.Local_Resolve];
 
     /// <summary>Makes a call.</summary>
     /// <param name="what">What it does, for the error.</param>
@@ -33,7 +30,8 @@ internal sealed class AdminCalls(string bootstrap, TimeProvider time)
             catch (KafkaException e)
             {
                 var errors = Errors(e);
-                if (errors.All(error => Passing.Contains(error.Code)) && time.GetElapsedTime(start) < GiveUpAfter)
+                // After a topic is created, brokers that have not heard of it yet deny it for a moment.
+                if (errors.All(IsPassing) && time.GetElapsedTime(start) < giveUpAfter)
                 {
                     await Task.Delay(Pause, time);
                     continue;
@@ -43,6 +41,9 @@ internal sealed class AdminCalls(string bootstrap, TimeProvider time)
             }
         }
     }
+
+    // The client hands a broker's code on as it is.
+    private static bool IsPassing(Error error) => LocalAndPassing.Contains(error.Code) || ((Protocol.Primitives.ErrorCode)(short)error.Code).IsRetriable();
 
     // Calls about several things fail with one exception; what is wrong stands in the results.
     private static List<Error> Errors(KafkaException e)

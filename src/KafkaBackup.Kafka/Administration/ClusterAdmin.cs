@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Kafka.Security;
 
 namespace KafkaBackup.Kafka.Administration;
 
@@ -26,9 +27,12 @@ public sealed class ClusterAdmin : IDisposable
     /// <summary>Opens nothing yet: the first call connects.</summary>
     public ClusterAdmin(ClusterOptions options, TimeProvider time)
     {
-        _calls = new AdminCalls(string.Join(",", options.BootstrapServers), time);
+        _calls = new AdminCalls(string.Join(",", options.BootstrapServers), options.GiveUpAfter, time);
         // Its own log lines go nowhere: what matters comes back as an exception.
-        _admin = new AdminClientBuilder(options.Properties).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        var builder = new AdminClientBuilder(options.ConfluentProperties).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { });
+        if (options.Security.Sasl?.Tokens is { } tokens)
+            builder.SetOAuthBearerTokenRefreshHandler((client, _) => HandOver(client, tokens, options.Security));
+        _admin = builder.Build();
     }
 
     /// <summary>The settings of topics, by topic.</summary>
@@ -127,4 +131,18 @@ public sealed class ClusterAdmin : IDisposable
             });
 
     public void Dispose() => _admin.Dispose();
+
+    // The tokens of the lanes, for this client too; it asks on a thread of its own.
+    private static void HandOver(IClient client, IAccessTokens tokens, SecurityOptions security)
+    {
+        try
+        {
+            var token = tokens.GetAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            client.OAuthBearerSetToken(token.Value, token.Expires.ToUnixTimeMilliseconds(), token.Principal, token.Extensions.ToDictionary());
+        }
+        catch (Exception e) when (e is SaslException or KafkaException)
+        {
+            client.OAuthBearerSetTokenFailure(security.Scrub(e.Message));
+        }
+    }
 }

@@ -32,6 +32,7 @@ public sealed class GroupOffsets(ClusterClient cluster)
     private async Task<IReadOnlyList<CommittedOffset>> AskAsync(string group, CancellationToken cancellation)
     {
         var connection = await CoordinatorAsync(group, cancellation);
+        connection.Capabilities.Require(Capability.AllGroupOffsets, $"Reading all that group {group} has committed");
         using var lease = await connection.SendAsync(new OffsetFetchRequest { GroupId = group, Topics = null, RequireStable = true }, cancellation);
         Check(lease.Response.ErrorCode, ApiKey.OffsetFetch, group);
         var offsets = new List<CommittedOffset>();
@@ -74,7 +75,7 @@ public sealed class GroupOffsets(ClusterClient cluster)
     private async Task<BrokerConnection> CoordinatorAsync(string group, CancellationToken cancellation)
     {
         ClusterException? failure = null;
-        foreach (var broker in cluster.Options.BootstrapServers)
+        foreach (var broker in cluster.Brokers)
         {
             try
             {

@@ -1,6 +1,5 @@
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Protocol.Messages;
-using KafkaBackup.Protocol.Primitives;
 
 namespace KafkaBackup.Kafka.Administration;
 
@@ -32,52 +31,27 @@ public sealed class LogOffsets(ClusterClient cluster)
         return partitions.ToDictionary(p => p, p => new LogBounds(starts[p].Offset, Math.Max(starts[p].Offset, ends[p].Offset), ends[p].LeaderEpoch));
     }
 
-    private async Task<Dictionary<TopicPartition, ListedOffsetsPartition>> AskAsync(
-        IReadOnlyCollection<TopicPartition> partitions, long which, IsolationLevel isolation, CancellationToken cancellation)
-    {
-        var found = new Dictionary<TopicPartition, ListedOffsetsPartition>();
-        var again = false;
-        return await cluster.RetryAsync("list offsets", async () =>
+    private Task<Dictionary<TopicPartition, ListedOffsetsPartition>> AskAsync(
+        IReadOnlyCollection<TopicPartition> partitions, long which, IsolationLevel isolation, CancellationToken cancellation) =>
+        LeaderCalls.AskAsync<ListedOffsetsPartition>(cluster, "list offsets", partitions, async (leader, led, found) =>
         {
-            // Whatever failed before, it may have been our picture of who leads: a missing leader is remembered as well as one that moved.
-            var refresh = again;
-            again = true;
-            var byLeader = new Dictionary<BrokerAddress, List<TopicPartition>>();
-            foreach (var partition in partitions.Where(p => !found.ContainsKey(p)))
+            var request = new ListOffsetsRequest
             {
-                var leader = await cluster.LeaderAsync(partition.Topic, partition.Partition, refresh, cancellation);
-                refresh = false;
-                (byLeader.TryGetValue(leader, out var list) ? list : byLeader[leader] = []).Add(partition);
+                IsolationLevel = isolation,
+                Topics = [.. led.GroupBy(p => p.Topic).Select(topic => new ListOffsetsTopic
+                {
+                    Topic = topic.Key,
+                    Partitions = [.. topic.Select(p => new ListOffsetsPartition { Partition = p.Partition, Timestamp = which })],
+                })],
+            };
+            using var lease = await cluster.SendAsync(leader, request, cancellation);
+            foreach (var topic in lease.Response.Topics)
+            {
+                foreach (var partition in topic.Partitions)
+                {
+                    LeaderCalls.Check(partition.ErrorCode, ApiKey.ListOffsets, topic.Topic, partition.Partition);
+                    found[new TopicPartition(topic.Topic, partition.Partition)] = partition;
+                }
             }
-
-            foreach (var (leader, led) in byLeader)
-                await AskLeaderAsync(leader, led, which, isolation, found, cancellation);
-            return found;
         }, cancellation);
-    }
-
-    private async Task AskLeaderAsync(
-        BrokerAddress leader, List<TopicPartition> partitions, long which, IsolationLevel isolation,
-        Dictionary<TopicPartition, ListedOffsetsPartition> found, CancellationToken cancellation)
-    {
-        var request = new ListOffsetsRequest
-        {
-            IsolationLevel = isolation,
-            Topics = [.. partitions.GroupBy(p => p.Topic).Select(topic => new ListOffsetsTopic
-            {
-                Topic = topic.Key,
-                Partitions = [.. topic.Select(p => new ListOffsetsPartition { Partition = p.Partition, Timestamp = which })],
-            })],
-        };
-        using var lease = await cluster.SendAsync(leader, request, cancellation);
-        foreach (var topic in lease.Response.Topics)
-        {
-            foreach (var partition in topic.Partitions)
-            {
-                if (partition.ErrorCode != ErrorCode.None)
-                    throw new BrokerErrorException(partition.ErrorCode, ApiKey.ListOffsets, $"{topic.Topic}-{partition.Partition}");
-                found[new TopicPartition(topic.Topic, partition.Partition)] = partition;
-            }
-        }
-    }
 }

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using KafkaBackup.Kafka.Security;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 
@@ -9,60 +9,61 @@ namespace KafkaBackup.Kafka.Connections;
 /// <summary>
 /// One connection to one broker. Requests may be sent before earlier ones are answered; a broker answers in order. After any broken
 /// exchange (a time-out, a cancelled read, bytes that make no sense) the connection is dropped: what half a frame left behind can't be told
-/// from the next one.
+/// from the next one. A SASL session is renewed before it ends.
 /// </summary>
 public sealed class BrokerConnection : IAsyncDisposable
 {
-    private readonly Socket _socket;
+    /// <summary>A claimed length is given memory at once up to here, in bytes; above, only as the bytes come.</summary>
+    private const int BelievedAtOnce = 32 << 20;
+
+    private readonly Stream _stream;
     private readonly ClusterOptions _options;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Queue<Exchange> _awaited = new();
+    private readonly FrameBuffers _buffers = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _receiving;
-    private IReadOnlyDictionary<ApiKey, short> _versions = new Dictionary<ApiKey, short>();
+    private SaslSession? _session;
     private Exception? _broken;
     private int _correlation;
+    private int _answered;
 
-    private BrokerConnection(BrokerAddress broker, Socket socket, ClusterOptions options, TimeProvider time)
+    private BrokerConnection(BrokerAddress broker, Stream stream, ClusterOptions options, TimeProvider time)
     {
         Broker = broker;
-        _socket = socket;
+        _stream = stream;
         _options = options;
         _time = time;
+        Capabilities = new BrokerCapabilities(broker, new Dictionary<ApiKey, short>());
         _receiving = Task.Run(ReceiveAsync);
     }
 
     /// <summary>Where it leads.</summary>
     public BrokerAddress Broker { get; }
 
+    /// <summary>What the broker can do.</summary>
+    public BrokerCapabilities Capabilities { get; private set; }
+
     /// <summary>Whether it can still be used.</summary>
     public bool IsOpen => Volatile.Read(ref _broken) is null;
 
-    /// <summary>Connects and learns which versions the broker speaks.</summary>
+    /// <summary>Connects, learns which versions the broker speaks, and authenticates.</summary>
     /// <exception cref="BrokerConnectionException">Nobody answers there.</exception>
+    /// <exception cref="BrokerAuthenticationException">The two sides do not trust each other.</exception>
     public static async Task<BrokerConnection> OpenAsync(BrokerAddress broker, ClusterOptions options, TimeProvider time, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        BrokerConnection connection;
+        var connection = new BrokerConnection(broker, await Transport.ConnectAsync(broker, options, time, cancellation), options, time);
         try
         {
-            using var deadline = new CancellationTokenSource(options.ConnectTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
-            await socket.ConnectAsync(broker.Host, broker.Port, either.Token);
-            connection = new BrokerConnection(broker, socket, options, time);
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            socket.Dispose();
-            cancellation.ThrowIfCancellationRequested();
-            var reason = e is SocketException s ? s.Message : $"no answer within {options.ConnectTimeout.TotalSeconds:0.#} s";
-            throw new BrokerConnectionException(broker, $"can't connect: {reason}", e);
-        }
+            connection.Capabilities = new BrokerCapabilities(broker, await ApiNegotiation.AskAsync(connection, cancellation));
+            if (options.Security.Sasl is { } sasl)
+            {
+                var session = new SaslSession(connection, sasl, options.Security, time);
+                await session.AuthenticateAsync(cancellation);
+                connection._session = session;
+            }
 
-        try
-        {
-            connection._versions = await ApiNegotiation.AskAsync(connection, cancellation);
             return connection;
         }
         catch
@@ -74,10 +75,7 @@ public sealed class BrokerConnection : IAsyncDisposable
 
     /// <summary>The highest version of an API that both sides speak.</summary>
     /// <exception cref="UnsupportedBrokerException">There is none.</exception>
-    public short VersionOf(ApiKey api) =>
-        _versions.TryGetValue(api, out var version)
-            ? version
-            : throw new UnsupportedBrokerException(Broker, $"it speaks no version of {api} that is spoken here ({Apis.Of(api).MinVersion}-{Apis.Of(api).MaxVersion})");
+    public short VersionOf(ApiKey api) => Capabilities.VersionOf(api);
 
     /// <summary>Sends a request and awaits its response.</summary>
     /// <exception cref="BrokerConnectionException">The connection broke, or the broker did not answer in time.</exception>
@@ -95,8 +93,24 @@ public sealed class BrokerConnection : IAsyncDisposable
     internal async Task<Task<ResponseLease<TResponse>>> BeginAsync<TResponse>(Request<TResponse> request, short version, CancellationToken cancellation)
         where TResponse : Response, new()
     {
-        var exchange = new Exchange(Apis.Of(request.Key), version);
         await _sending.WaitAsync(cancellation);
+        try
+        {
+            if (_session is { IsDue: true } session)
+                await session.AuthenticateAsync(cancellation);
+            return await BeginAloneAsync(request, version, cancellation);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Sends a request while nobody else can: before the connection is handed out, and while its session is renewed.</summary>
+    internal async Task<Task<ResponseLease<TResponse>>> BeginAloneAsync<TResponse>(Request<TResponse> request, short version, CancellationToken cancellation)
+        where TResponse : Response, new()
+    {
+        var exchange = new Exchange(Apis.Of(request.Key), version);
         try
         {
             Await(exchange);
@@ -104,9 +118,10 @@ public sealed class BrokerConnection : IAsyncDisposable
             using var frame = Frames.WriteRequest(header, request);
             using var deadline = new CancellationTokenSource(_options.RequestTimeout, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(_closed.Token, deadline.Token, cancellation);
-            await WriteAsync(frame.Written, either.Token);
+            await _stream.WriteAsync(frame.Written, either.Token);
+            await _stream.FlushAsync(either.Token);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or OperationCanceledException)
         {
             // Whoever gave up, half a frame may lie on the connection.
             Break(e is OperationCanceledException && !cancellation.IsCancellationRequested
@@ -114,10 +129,6 @@ public sealed class BrokerConnection : IAsyncDisposable
                 : e);
             cancellation.ThrowIfCancellationRequested();
             throw Lost(_broken!);
-        }
-        finally
-        {
-            _sending.Release();
         }
 
         return AwaitAsync<TResponse>(exchange, cancellation);
@@ -154,11 +165,11 @@ public sealed class BrokerConnection : IAsyncDisposable
         try
         {
             var (_, response) = Frames.ReadResponse(exchange.Api, exchange.Version, frame.AsMemory(0, length));
-            return new ResponseLease<TResponse>((TResponse)response, frame);
+            return new ResponseLease<TResponse>((TResponse)response, frame, _buffers);
         }
         catch (MalformedMessageException e)
         {
-            ArrayPool<byte>.Shared.Return(frame);
+            _buffers.Return(frame);
             Break(e);
             throw new BrokerConnectionException(Broker, $"its answer to {exchange.Api.Key} v{exchange.Version} can't be read: {e.Message}", e);
         }
@@ -181,12 +192,6 @@ public sealed class BrokerConnection : IAsyncDisposable
         throw Lost(_broken);
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
-    {
-        while (bytes.Length > 0)
-            bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None, cancellation)..];
-    }
-
     private async Task ReceiveAsync()
     {
         var length = new byte[Frames.LengthSize];
@@ -198,14 +203,28 @@ public sealed class BrokerConnection : IAsyncDisposable
                 var size = BinaryPrimitives.ReadInt32BigEndian(length);
                 if (size < sizeof(int) || size > _options.MaxResponseBytes)
                     throw new MalformedMessageException($"a response claims {size} bytes; receive.message.max.bytes is {_options.MaxResponseBytes}");
-                var frame = ArrayPool<byte>.Shared.Rent(size);
-                await FillAsync(frame.AsMemory(0, size));
-                Answer(frame, size);
+                Answer(await ReceiveFrameAsync(size), size);
             }
         }
-        catch (Exception e) when (e is SocketException or MalformedMessageException or EndOfStreamException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or IOException or MalformedMessageException or ObjectDisposedException or OperationCanceledException)
         {
             Break(e);
+        }
+    }
+
+    private async Task<byte[]> ReceiveFrameAsync(int size)
+    {
+        var frame = _buffers.Rent(Math.Min(size, BelievedAtOnce));
+        for (var filled = 0; ; )
+        {
+            var part = Math.Min(size, frame.Length);
+            await FillAsync(frame.AsMemory(filled, part - filled));
+            if (part == size)
+                return frame;
+            var larger = _buffers.Rent((int)Math.Min(size, frame.Length * 2L));
+            frame.AsSpan(0, filled = part).CopyTo(larger);
+            _buffers.Return(frame);
+            frame = larger;
         }
     }
 
@@ -221,6 +240,7 @@ public sealed class BrokerConnection : IAsyncDisposable
             _awaited.Dequeue();
         }
 
+        _answered++;
         exchange.Answer.TrySetResult((frame, size));
     }
 
@@ -228,7 +248,7 @@ public sealed class BrokerConnection : IAsyncDisposable
     {
         while (target.Length > 0)
         {
-            var read = await _socket.ReceiveAsync(target, SocketFlags.None, _closed.Token);
+            var read = await _stream.ReadAsync(target, _closed.Token);
             target = read > 0 ? target[read..] : throw new EndOfStreamException("the broker closed the connection");
         }
     }
@@ -246,12 +266,21 @@ public sealed class BrokerConnection : IAsyncDisposable
         }
 
         _closed.Cancel();
-        _socket.Dispose();
+        _stream.Dispose();
         foreach (var exchange in lost)
             exchange.Answer.TrySetException(Lost(reason));
     }
 
-    private BrokerConnectionException Lost(Exception reason) => new(Broker, $"the connection was lost: {reason.Message}", reason);
+    private ClusterException Lost(Exception reason) =>
+        _answered == 0 && _options.Security.Tls is not null && Transport.IsRefusalByTls(reason)
+            ? new BrokerAuthenticationException(Broker, $"it refused the TLS session ({(reason.InnerException ?? reason).Message}): does it know the client certificate of ssl.certificate.location?", reason)
+            : new BrokerConnectionException(Broker, $"the connection was lost: {reason.Message}{SecurityHint(reason)}", reason);
+
+    // A listener that expects TLS or SASL answers ApiVersions at best, and hangs up on what comes next.
+    private string SecurityHint(Exception reason) =>
+        _answered <= 1 && reason is IOException && _session is null
+            ? $" before it had answered anything; is security.protocol={_options.Security.Protocol} what its listener expects?"
+            : "";
 
     private sealed class Exchange(Api api, short version)
     {

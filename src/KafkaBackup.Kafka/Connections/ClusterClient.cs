@@ -8,16 +8,28 @@ namespace KafkaBackup.Kafka.Connections;
 /// A cluster on the raw wire: who leads what, a connection to each broker for short exchanges, connections of their own for the lanes, and
 /// one rule for trying again.
 /// </summary>
-public sealed partial class ClusterClient(ClusterOptions options, TimeProvider time, ILogger<ClusterClient> logger) : IAsyncDisposable
+public sealed partial class ClusterClient : IAsyncDisposable
 {
     private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly Dictionary<BrokerAddress, BrokerConnection> _shared = [];
-    private ClusterSnapshot? _snapshot;
+    private readonly ILogger _logger;
+
+    /// <summary>Opens nothing yet.</summary>
+    public ClusterClient(ClusterOptions options, TimeProvider time, ILogger<ClusterClient> logger)
+    {
+        (Options, Time, _logger) = (options, time, logger);
+        Leaders = new Leaders(async (topics, cancellation) => await AskMetadataAsync(topics, cancellation));
+    }
 
     /// <summary>How the cluster is reached.</summary>
-    public ClusterOptions Options { get; } = options;
+    public ClusterOptions Options { get; }
 
-    public TimeProvider Time { get; } = time;
+    public TimeProvider Time { get; }
+
+    /// <summary>The brokers to ask where any will do: those that the cluster named, then those that it was first reached by.</summary>
+    internal IReadOnlyList<BrokerAddress> Brokers => [.. Leaders.Brokers.Concat(Options.BootstrapServers).Distinct()];
+
+    internal Leaders Leaders { get; }
 
     /// <summary>Asks for the cluster's brokers and all topics, once: a cluster that can't be reached at first is an error at once, not after a minute.</summary>
     /// <exception cref="ClusterException">None of the bootstrap servers answers.</exception>
@@ -29,19 +41,8 @@ public sealed partial class ClusterClient(ClusterOptions options, TimeProvider t
 
     /// <summary>The address of a partition's leader; asked again with <paramref name="refresh"/>.</summary>
     /// <exception cref="BrokerErrorException">The partition has no leader now, or there is no such partition.</exception>
-    public async Task<BrokerAddress> LeaderAsync(string topic, int partition, bool refresh, CancellationToken cancellation)
-    {
-        if (refresh || _snapshot?.Find(topic) is null)
-            _snapshot = await AskMetadataAsync(_snapshot is null ? [topic] : [.. _snapshot.Topics.Select(t => t.Name).Append(topic).Distinct()], cancellation);
-        var described = _snapshot.Find(topic) ?? throw new BrokerErrorException(ErrorCode.UnknownTopicOrPartition, ApiKey.Metadata, topic);
-        if (described.Error != ErrorCode.None)
-            throw new BrokerErrorException(described.Error, ApiKey.Metadata, topic);
-        var leader = described.Partitions.FirstOrDefault(p => p.Partition == partition)
-            ?? throw new BrokerErrorException(ErrorCode.UnknownTopicOrPartition, ApiKey.Metadata, $"{topic}-{partition}");
-        return _snapshot.Brokers.TryGetValue(leader.LeaderId, out var address)
-            ? address
-            : throw new BrokerErrorException(ErrorCode.LeaderNotAvailable, ApiKey.Metadata, $"{topic}-{partition}");
-    }
+    public async Task<BrokerAddress> LeaderAsync(string topic, int partition, bool refresh, CancellationToken cancellation) =>
+        (await Leaders.FindAsync(topic, partition, refresh ? Leaders.Seen : -1, cancellation)).Address;
 
     /// <summary>A new connection, which the caller disposes: a lane does not share one with short exchanges.</summary>
     public Task<BrokerConnection> OpenAsync(BrokerAddress broker, CancellationToken cancellation) =>
@@ -85,7 +86,7 @@ public sealed partial class ClusterClient(ClusterOptions options, TimeProvider t
             }
             catch (ClusterException e) when (e.IsTransient && patience.Lasts())
             {
-                LogRetry(logger, what, e.Message);
+                LogRetry(_logger, what, e.Message);
                 await patience.WaitAsync(cancellation);
             }
         }
@@ -102,7 +103,7 @@ public sealed partial class ClusterClient(ClusterOptions options, TimeProvider t
     private async Task<ClusterSnapshot> AskMetadataAsync(IReadOnlyCollection<string>? topics, CancellationToken cancellation)
     {
         var request = new MetadataRequest { Topics = topics?.Select(name => new MetadataTopic { Name = name }).ToList(), AllowAutoTopicCreation = false };
-        var candidates = (_snapshot?.Brokers.Values ?? []).Concat(Options.BootstrapServers).Distinct().ToList();
+        var candidates = Brokers;
         var failures = new List<ClusterException>();
         foreach (var broker in candidates)
         {
@@ -111,7 +112,7 @@ public sealed partial class ClusterClient(ClusterOptions options, TimeProvider t
                 using var lease = await SendAsync(broker, request, cancellation);
                 return ClusterSnapshot.From(lease.Response);
             }
-            catch (BrokerConnectionException e)
+            catch (ClusterException e) when (e is BrokerConnectionException or UnsupportedBrokerException)
             {
                 failures.Add(e);
             }

@@ -1,86 +1,78 @@
+using KafkaBackup.Kafka.Security;
+
 namespace KafkaBackup.Kafka.Connections;
 
 /// <summary>How to reach a cluster, in librdkafka's property names, which configure the lanes and Confluent.Kafka alike.</summary>
 public sealed class ClusterOptions
 {
-    private static readonly Dictionary<string, string> Honoured = new(StringComparer.Ordinal)
-    {
-        ["bootstrap.servers"] = "HOST:PORT, several separated by commas",
-        ["client.id"] = "how the broker names us in its logs and quotas",
-        ["security.protocol"] = "plaintext",
-        ["socket.connection.setup.timeout.ms"] = "milliseconds",
-        ["socket.timeout.ms"] = "milliseconds",
-        ["fetch.max.bytes"] = "bytes",
-        ["fetch.wait.max.ms"] = "milliseconds",
-        ["max.partition.fetch.bytes"] = "bytes",
-        ["receive.message.max.bytes"] = "bytes",
-        ["retry.backoff.ms"] = "milliseconds",
-        ["broker.address.family"] = "any, v4 or v6 (Confluent.Kafka only; the lanes take what the name resolves to)",
-    };
-
-    private readonly IReadOnlyDictionary<string, string> _properties;
+    private readonly PropertyReader _reader;
 
     /// <summary>Reads properties.</summary>
     /// <exception cref="ClusterConfigurationException">A property is one that the lanes can't honour, or its value is no such value.</exception>
     public ClusterOptions(IReadOnlyDictionary<string, string> properties)
     {
-        _properties = properties;
-        foreach (var name in properties.Keys)
-        {
-            if (!Honoured.ContainsKey(name))
-                throw new ClusterConfigurationException($"the Kafka property '{name}' is not one that can be honoured here; known ones: {string.Join(", ", Honoured.Keys)}");
-        }
-
-        if (Text("security.protocol", "plaintext") is var protocol && !protocol.Equals("plaintext", StringComparison.OrdinalIgnoreCase))
-            throw new ClusterConfigurationException($"security.protocol={protocol} is not supported yet; plaintext is");
-        BootstrapServers = [.. Text("bootstrap.servers", "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BrokerAddress.Parse)];
+        Properties = properties;
+        _reader = new PropertyReader(properties);
+        KnownProperties.Check(properties.Keys);
+        Security = SecurityOptions.Read(_reader);
+        BootstrapServers = [.. _reader.Text("bootstrap.servers", "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BrokerAddress.Parse)];
         if (BootstrapServers.Count == 0)
             throw new ClusterConfigurationException("no bootstrap server: give HOST:PORT");
+        GiveUpAfter = _reader.Milliseconds(KnownProperties.GiveUpAfter, 60_000);
         // Read once, so that a value that is no number is told now and not in mid-work.
-        _ = (ConnectTimeout, RequestTimeout, FetchMaxBytes, PartitionFetchMaxBytes, FetchMaxWait, MaxResponseBytes, RetryBackoff);
+        _ = (ConnectTimeout, FetchMaxBytes, PartitionFetchMaxBytes, FetchMaxWait, FetchMemory, MaxResponseBytes, RetryBackoff, RetryBackoffMax);
+        if (RequestTimeout <= FetchMaxWait)
+            throw new ClusterConfigurationException("socket.timeout.ms has to be above fetch.wait.max.ms: a broker may wait as long before it answers");
     }
 
     /// <summary>Where to ask first.</summary>
     public IReadOnlyList<BrokerAddress> BootstrapServers { get; }
 
-    public string ClientId => Text("client.id", "kafka-backup");
+    public string ClientId => _reader.Text("client.id", "kafka-backup");
 
     /// <summary>How long opening a connection may take. Default 10 s.</summary>
-    public TimeSpan ConnectTimeout => Milliseconds("socket.connection.setup.timeout.ms", 10_000);
+    public TimeSpan ConnectTimeout => _reader.Milliseconds("socket.connection.setup.timeout.ms", 10_000);
 
     /// <summary>How long one request may wait for its response. Default 60 s, above the brokers' own 30 s.</summary>
-    public TimeSpan RequestTimeout => Milliseconds("socket.timeout.ms", 60_000);
+    public TimeSpan RequestTimeout => _reader.Milliseconds("socket.timeout.ms", 60_000);
 
     /// <summary>A bound on one fetch response, in bytes. Default 16 MiB.</summary>
-    public int FetchMaxBytes => Number("fetch.max.bytes", 16 << 20);
+    public int FetchMaxBytes => _reader.Number("fetch.max.bytes", 16 << 20);
 
     /// <summary>A bound on one partition's share of a fetch response, in bytes. Default 8 MiB.</summary>
-    public int PartitionFetchMaxBytes => Number("max.partition.fetch.bytes", 8 << 20);
+    public int PartitionFetchMaxBytes => _reader.Number("max.partition.fetch.bytes", 8 << 20);
+
+    /// <summary>
+    /// A bound on what one lane holds of all its partitions, from all its brokers together, in bytes; only a batch that is larger than a
+    /// broker's share goes beyond it. Default 64 MiB.
+    /// </summary>
+    public long FetchMemory => _reader.Number("queued.max.messages.kbytes", 64 << 10) * 1024L;
 
     /// <summary>How long a broker may wait for data to come. Default 500 ms.</summary>
-    public TimeSpan FetchMaxWait => Milliseconds("fetch.wait.max.ms", 500);
+    public TimeSpan FetchMaxWait => _reader.Milliseconds("fetch.wait.max.ms", 500);
 
     /// <summary>The longest response that is believed, in bytes. Default 1 GiB.</summary>
-    public int MaxResponseBytes => Number("receive.message.max.bytes", 1 << 30);
+    public int MaxResponseBytes => _reader.Number("receive.message.max.bytes", 1 << 30);
 
-    /// <summary>How long to wait before a request is tried again. Default 200 ms.</summary>
-    public TimeSpan RetryBackoff => Milliseconds("retry.backoff.ms", 200);
+    /// <summary>How long to wait before a request is tried again, at first. Default 200 ms.</summary>
+    public TimeSpan RetryBackoff => _reader.Milliseconds("retry.backoff.ms", 200);
 
-    /// <summary>How long a cluster may keep failing before it is given up. Default 60 s.</summary>
-    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long to wait before a request is tried again, at most. Default 1 s.</summary>
+    public TimeSpan RetryBackoffMax => _reader.Milliseconds("retry.backoff.max.ms", 1_000);
 
-    /// <summary>The properties as they were given, for Confluent.Kafka.</summary>
-    public IReadOnlyDictionary<string, string> Properties => _properties;
+    /// <summary>How long a cluster, or one partition of it, may keep failing before it is given up. Default 60 s.</summary>
+    public TimeSpan GiveUpAfter { get; init; }
+
+    /// <summary>How the two sides come to trust each other.</summary>
+    public SecurityOptions Security { get; }
+
+    /// <summary>The properties as they were given. They may hold secrets.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; }
+
+    /// <summary>The properties for Confluent.Kafka: tokens are fetched here for both.</summary>
+    internal IReadOnlyDictionary<string, string> ConfluentProperties => Properties
+        .Where(p => p.Key != KnownProperties.GiveUpAfter && !SecurityOptions.KeepsFromConfluent(p.Key)).ToDictionary();
 
     /// <summary>Options that name the brokers alone.</summary>
     public static ClusterOptions For(string bootstrapServers) => new(new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers });
-
-    private string Text(string name, string fallback) => _properties.GetValueOrDefault(name, fallback);
-
-    private TimeSpan Milliseconds(string name, int fallback) => TimeSpan.FromMilliseconds(Number(name, fallback));
-
-    private int Number(string name, int fallback) =>
-        !_properties.TryGetValue(name, out var text) ? fallback
-        : int.TryParse(text, out var number) && number >= 0 ? number
-        : throw new ClusterConfigurationException($"the Kafka property {name} takes a whole number, not '{text}'");
 }

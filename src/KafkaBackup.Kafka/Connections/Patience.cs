@@ -1,9 +1,8 @@
 namespace KafkaBackup.Kafka.Connections;
 
-/// <summary>How long something may keep failing, and how long to wait in between: doubling from the back-off to a second.</summary>
+/// <summary>How long something may keep failing, and how long to wait in between: doubling from the least back-off to the most.</summary>
 internal sealed class Patience(ClusterOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private long? _failingSince;
     private TimeSpan _wait = options.RetryBackoff;
 
@@ -23,6 +22,6 @@ internal sealed class Patience(ClusterOptions options, TimeProvider time)
     public async Task WaitAsync(CancellationToken cancellation)
     {
         await Task.Delay(_wait, time, cancellation);
-        _wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, _wait.Ticks * 2));
+        _wait = TimeSpan.FromTicks(Math.Min(Math.Max(options.RetryBackoff.Ticks, options.RetryBackoffMax.Ticks), _wait.Ticks * 2));
     }
 }

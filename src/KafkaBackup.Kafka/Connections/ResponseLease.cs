@@ -1,18 +1,23 @@
-using System.Buffers;
-
 namespace KafkaBackup.Kafka.Connections;
 
-/// <summary>A response whose bytes lie in a pooled buffer; they are valid until <see cref="Dispose"/>.</summary>
-public sealed class ResponseLease<TResponse>(TResponse response, byte[] frame) : IDisposable
+/// <summary>A response whose bytes lie in a buffer that is used again; they are valid until <see cref="Dispose"/>.</summary>
+public sealed class ResponseLease<TResponse> : IDisposable
 {
-    private byte[]? _frame = frame;
+    private readonly FrameBuffers _buffers;
+    private byte[]? _frame;
+
+    internal ResponseLease(TResponse response, byte[] frame, FrameBuffers buffers)
+    {
+        Response = response;
+        (_frame, _buffers) = (frame, buffers);
+    }
 
     /// <summary>The response.</summary>
-    public TResponse Response { get; } = response;
+    public TResponse Response { get; }
 
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _frame, null) is { } buffer)
-            ArrayPool<byte>.Shared.Return(buffer);
+            _buffers.Return(buffer);
     }
 }

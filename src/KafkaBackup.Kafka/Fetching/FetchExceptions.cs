@@ -3,17 +3,14 @@ using KafkaBackup.Kafka.Connections;
 
 namespace KafkaBackup.Kafka.Fetching;
 
-/// <summary>A broker sent a batch that does not check.</summary>
-public sealed class CorruptBatchException(TopicPartition partition, string reason, bool isTransient, Exception inner)
-    : ClusterException($"{partition}, {reason}; the broker's log is damaged there, or the network is", inner)
-{
-    public override bool IsTransient { get; } = isTransient;
-}
+/// <summary>A broker sends a batch that does not check, however often it is asked.</summary>
+public sealed class CorruptBatchException(TopicPartition partition, string reason, Exception inner)
+    : ClusterException($"{partition}, {reason}; the broker's log is damaged there, or the network is", inner);
 
 /// <summary>A leader answers, but for too long without anything of what is to be read.</summary>
-public sealed class FetchStalledException(TopicPartition partition, long position, long cut, long? lastStableOffset)
+public sealed class FetchStalledException(TopicPartition partition, long position, long cut, long lastStableOffset)
     : ClusterException($"{partition} brings nothing from offset {position} on, though its records were stable up to {cut}"
-        + (lastStableOffset < cut ? $"; its leader says {lastStableOffset} now, so it was truncated by an unclean leader election" : "")
+        + (lastStableOffset >= 0 && lastStableOffset < cut ? $"; its leader says {lastStableOffset} now, so it was truncated by an unclean leader election" : "")
         + "; run the backup again");
 
 /// <summary>A partition's log ends before offsets that it had: it was truncated, or the topic was deleted and created again.</summary>

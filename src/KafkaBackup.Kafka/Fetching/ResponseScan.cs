@@ -11,28 +11,33 @@ namespace KafkaBackup.Kafka.Fetching;
 public readonly record struct ResponseScan(ReadOnlyMemory<byte> Accepted, long Next, long? End, IReadOnlyList<AbortedRange> Aborted)
 {
     /// <summary>Scans the records of a response.</summary>
-    /// <exception cref="InvalidBatchException">A batch's CRC is wrong, it is no batch of magic 2, or it does not come after the one before it.</exception>
+    /// <exception cref="InvalidBatchException">A batch's CRC is wrong, or it is no batch; of the first that is to be accepted. What does not check behind whole ones is left out.</exception>
     public static ResponseScan Of(ReadOnlyMemory<byte> records, IReadOnlyList<AbortedTransaction>? aborted, long position, long cut)
     {
         var rest = records;
         var (start, length, next, coverStart) = (-1, 0, position, position);
         long? end = null;
         List<(long ProducerId, long Offset)>? markers = null;
-        while (RecordBatch.TryTake(ref rest, out var batch))
+        while (TryTake(ref rest, start >= 0, out var batch))
         {
             var header = batch.Header;
             if (header.NextOffset <= next && start < 0)
                 continue; // it ends below the position
 
-            // Checked before its offsets are believed, also those that end the range.
+            // Checked before its offsets are believed, also those that end the range. What came before it is whole: then this one is asked for again.
             if (!batch.HasValidCrc)
-                throw new InvalidBatchException(header.BaseOffset, "its CRC-32C does not match its bytes");
+            {
+                if (start >= 0)
+                    break;
+                throw new InvalidBatchException(header.BaseOffset, $"its {batch.CrcName} does not match its bytes");
+            }
+
             if (header.BaseOffset < next && start >= 0)
                 throw new InvalidBatchException(header.BaseOffset, $"it stands behind a batch that ends at offset {next - 1}");
             if (header.NextOffset > cut)
             {
                 // The batch that reaches over the cut stays, whole, for the next epoch; so does all of what it holds below the cut.
-                end = Math.Max(next, Math.Min(cut, header.BaseOffset));
+                end = header.IsWrapper ? next : Math.Max(next, Math.Min(cut, header.BaseOffset));
                 break;
             }
 
@@ -48,6 +53,20 @@ public readonly record struct ResponseScan(ReadOnlyMemory<byte> Accepted, long N
             return new ResponseScan(default, next, next >= cut ? cut : end, []);
         // What is accepted is one run: nothing is skipped after the first accepted batch, for offsets ascend.
         return new ResponseScan(records.Slice(start, length), next, next >= cut ? cut : end, Close(aborted, markers, coverStart, next));
+    }
+
+    // Bytes that make no sense behind whole batches are asked for again, as those are that do not check.
+    private static bool TryTake(ref ReadOnlyMemory<byte> rest, bool isBehindWholeOnes, out RecordBatch batch)
+    {
+        try
+        {
+            return RecordBatch.TryTake(ref rest, out batch);
+        }
+        catch (InvalidBatchException) when (isBehindWholeOnes)
+        {
+            batch = default;
+            return false;
+        }
     }
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace KafkaBackup.Kafka.Producing;
 /// A batch goes as it lies when a broker takes it so. It is written anew when it has holes (brokers refuse offset deltas that are not
 /// consecutive), is clipped, has the broker's timestamps (brokers refuse the bit; every record then gets the timestamp that consumers saw,
 /// the batch's maximum), has a delete horizon in place of its base timestamp, is larger than the target accepts, or is so small that requests
-/// would cost more than records.
+/// would cost more than records. Messages of magic 0 and 1 are always written anew, as magic 2; those of magic 0 have no time, and get -1.
 /// </remarks>
 public sealed class BatchTransformer(TransformPolicy policy) : IDisposable
 {
@@ -68,7 +68,8 @@ public sealed class BatchTransformer(TransformPolicy policy) : IDisposable
     private bool GoesAsItLies(in SourceBatch source)
     {
         var header = source.Batch.Header;
-        return header.IsDense
+        return header.Magic == BatchHeader.SupportedMagic
+            && header.IsDense
             && header.BaseOffset >= source.From
             && header.LastOffset < source.To
             && header.TimestampType == TimestampType.CreateTime
@@ -86,6 +87,12 @@ public sealed class BatchTransformer(TransformPolicy policy) : IDisposable
             _builder.Compression = header.Compression;
         }
 
+        if (header.Magic < BatchHeader.SupportedMagic)
+        {
+            EncodeLegacy(source, output);
+            return;
+        }
+
         var rest = source.Batch.Decompress(_uncompressed).Span;
         for (var i = 0; i < header.RecordCount; i++)
         {
@@ -96,14 +103,33 @@ public sealed class BatchTransformer(TransformPolicy policy) : IDisposable
             var offset = header.BaseOffset + record.OffsetDelta;
             if (offset < source.From || offset >= source.To)
                 continue;
-            var timestamp = header.TimestampOf(record.TimestampDelta);
-            if (_builder.Count > 0 && _builder.RecordBytes + _builder.SizeOf(timestamp, record.Body.Length) > policy.RecordBytes)
-                Flush(output);
-            _builder.Add(timestamp, record.Body);
-            _pending.Add(offset, 1);
+            Add(offset, header.TimestampOf(record.TimestampDelta), record.Body, output);
             if (header.TimestampType == TimestampType.LogAppendTime)
                 BrokerTimestamps++;
         }
+    }
+
+    private void EncodeLegacy(in SourceBatch source, ICollection<OutgoingBatch> output)
+    {
+        using var body = new PooledBuffer();
+        foreach (var record in source.Batch.ReadRecords(_uncompressed))
+        {
+            if (record.Offset < source.From || record.Offset >= source.To)
+                continue;
+            body.Clear();
+            RecordBody.Write(body, record.Key, record.Value, record.Headers);
+            Add(record.Offset, record.Timestamp, body.Memory.Span, output);
+            if (source.Batch.Header.TimestampType == TimestampType.LogAppendTime)
+                BrokerTimestamps++;
+        }
+    }
+
+    private void Add(long offset, long timestamp, ReadOnlySpan<byte> body, ICollection<OutgoingBatch> output)
+    {
+        if (_builder.Count > 0 && _builder.RecordBytes + _builder.SizeOf(timestamp, body.Length) > policy.RecordBytes)
+            Flush(output);
+        _builder.Add(timestamp, body);
+        _pending.Add(offset, 1);
     }
 }
 

@@ -57,7 +57,7 @@ public sealed partial class PartitionProducer(ClusterClient cluster, RateLimit? 
 
     // A sequence that the broker does not expect means that our picture of its log is old: read the end again.
     private static bool IsWorthAnotherLook(ClusterException e) =>
-        e.IsTransient || e is BrokerErrorException { Code: ErrorCode.OutOfOrderSequenceNumber or ErrorCode.DuplicateSequenceNumber };
+        e.IsTransient || e.Remedy == ErrorRemedy.ReadEnd;
 
     [LoggerMessage(2201, LogLevel.Information, "{Target}: going on from what its log holds: {Reason}")]
     private static partial void LogRetry(ILogger logger, TopicPartition target, string reason);

@@ -1,8 +1,10 @@
 using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Fetching;
+using KafkaBackup.Protocol.Compression;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
+using KafkaBackup.Protocol.Records;
 
 namespace KafkaBackup.Kafka.Producing;
 
@@ -10,9 +12,6 @@ namespace KafkaBackup.Kafka.Producing;
 internal sealed class ProduceAttempt(
     ClusterClient cluster, RateLimit? rateLimit, TopicPartition target, ProducerIdentity identity, TransformPolicy policy, Action<long> acknowledged)
 {
-    /// <summary>Brokers remember the last five batches of a producer; so many may be on their way at once.</summary>
-    private const int MaxInFlight = 5;
-
     private static readonly TimeSpan AcknowledgeTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Queue<(Task<ResponseLease<ProduceResponse>> Answer, long First, int Count)> _inFlight = new();
@@ -85,8 +84,10 @@ internal sealed class ProduceAttempt(
         if (first < found)
             throw new ForeignWriterException(target, $"its log ends inside a batch that the restore writes whole, after {found} records");
 
+        if (BatchHeader.TryRead(batch.Bytes.Span, out var header) && header.Compression == CompressionType.Zstd)
+            connection.Capabilities.Require(Capability.ProduceZstd, $"{target} gets batches compressed with zstd, and writing them");
         identity.Stamp(batch.Bytes.Span, first);
-        while (_inFlight.Count >= MaxInFlight)
+        while (_inFlight.Count >= connection.Capabilities.MaxInFlight)
             await AcknowledgeAsync();
         if (rateLimit is { } limit)
             await limit.PayAsync(batch.Bytes.Length, cancellation);
@@ -101,7 +102,7 @@ internal sealed class ProduceAttempt(
         var (answer, first, count) = _inFlight.Dequeue();
         using var lease = await answer;
         var produced = lease.Response.Topics.SelectMany(t => t.Partitions).Single();
-        if (produced.ErrorCode == ErrorCode.UnknownProducerId)
+        if (produced.ErrorCode.Rule().Remedy == ErrorRemedy.NewProducerId)
             throw new ForgottenProducerException(target, identity);
         if (produced.ErrorCode != ErrorCode.None)
             throw new BrokerErrorException(produced.ErrorCode, ApiKey.Produce, target.ToString(), produced.ErrorMessage);

@@ -13,7 +13,7 @@ public readonly record struct SourceBatch(RecordBatch Batch, long From, long To,
     public bool HoldsRecords()
     {
         var header = Batch.Header;
-        if (header.IsControl || header.RecordCount == 0 || header.LastOffset < From || header.BaseOffset >= To)
+        if (header.IsControl || header.RecordCount == 0 || header.LastOffset < From || (header.BaseOffset >= To && !header.IsWrapper))
             return false;
         foreach (var range in Aborted)
         {

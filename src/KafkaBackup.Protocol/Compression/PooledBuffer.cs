@@ -6,7 +6,13 @@ namespace KafkaBackup.Protocol.Compression;
 /// <param name="limit">How many bytes it may come to hold; more is an <see cref="InvalidDataException"/>, so a decompression bomb ends here.</param>
 public sealed class PooledBuffer(int limit = int.MaxValue) : IBufferWriter<byte>, IDisposable
 {
+    /// <summary>What a writer may ask for before it knows whether it needs it, in bytes.</summary>
+    private const int Ahead = 64 << 10;
+
     private byte[] _buffer = [];
+
+    /// <summary>How many bytes it may come to hold.</summary>
+    public int Limit => limit;
 
     /// <summary>Bytes held.</summary>
     public int Length { get; private set; }
@@ -55,9 +61,11 @@ public sealed class PooledBuffer(int limit = int.MaxValue) : IBufferWriter<byte>
         var needed = Length + (long)bytes;
         if (needed <= _buffer.Length)
             return;
-        if (needed > Array.MaxLength)
-            throw new InvalidDataException($"{needed} bytes are more than a buffer can hold");
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(needed, Math.Max(4096, _buffer.Length * 2L))));
+        // Nothing is allocated that the limit forbids to be filled, but for the room that a writer asks for ahead.
+        var most = Math.Min(Array.MaxLength, limit + (long)Ahead);
+        if (needed > most)
+            throw new InvalidDataException($"more than the {limit} bytes that are allowed");
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(most, Math.Max(needed, Math.Max(4096, _buffer.Length * 2L))));
         Span.CopyTo(larger);
         if (_buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(_buffer);

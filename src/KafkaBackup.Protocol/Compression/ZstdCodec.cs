@@ -1,4 +1,6 @@
+using System.Numerics;
 using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace KafkaBackup.Protocol.Compression;
 
@@ -6,10 +8,16 @@ namespace KafkaBackup.Protocol.Compression;
 internal sealed class ZstdCodec : ICompressionCodec
 {
     private const int Level = 3;
+    /// <summary>8 MiB: what all but the extreme levels ask for, however little they compress.</summary>
+    private const int SmallestWindow = 23;
+    private const int LargestWindow = 27;
 
     public void Decompress(ReadOnlyMemory<byte> source, PooledBuffer target)
     {
         using var zstd = new DecompressionStream(source.AsStream(), leaveOpen: false);
+        // A frame names the window that it needs, and gets it at once: no more than what it may come to.
+        var window = Math.Clamp(BitOperations.Log2((uint)target.Limit - 1) + 1, SmallestWindow, LargestWindow);
+        zstd.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, window);
         target.AppendAll(zstd);
     }
 

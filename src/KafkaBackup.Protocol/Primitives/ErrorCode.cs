@@ -104,4 +104,10 @@ public enum ErrorCode : short
     PrincipalDeserializationFailure = 97,
     SnapshotNotFound = 98,
     UnknownTopicId = 100,
+    InconsistentTopicId = 103,
+    InconsistentClusterId = 104,
+    FetchSessionTopicIdError = 106,
+    NewLeaderElected = 108,
+    OffsetMovedToTieredStorage = 109,
+    TransactionAbortable = 120,
 }

@@ -6,6 +6,11 @@ namespace KafkaBackup.Protocol.Records;
 /// <summary>
 /// The header of a record batch of magic 2, 61 bytes. Source: Kafka's message format documentation ("Record Batch").
 /// </summary>
+/// <remarks>
+/// A message of magic 0 or 1 is described as a batch too, from what stands before its key: its offset is base and last offset, and its record
+/// count is 1. Where it is a wrapper of compressed messages, its offset is that of the last of them, and what lies before is not known without
+/// decompressing it (<see cref="IsWrapper"/>).
+/// </remarks>
 /// <param name="BaseOffset">Offset of the batch's first record as it was produced; compaction may have removed that record.</param>
 /// <param name="BatchLength">Bytes that follow this field; the whole batch has 12 more.</param>
 /// <param name="PartitionLeaderEpoch">The leader's epoch at the append; not covered by the CRC.</param>
@@ -38,12 +43,18 @@ public readonly record struct BatchHeader(
     /// <summary>Bytes before those that <see cref="BatchLength"/> counts.</summary>
     public const int LengthOverhead = 12;
 
-    /// <summary>The one magic that this codec reads and writes.</summary>
+    /// <summary>The one magic that is written, and the newest that is read.</summary>
     public const byte SupportedMagic = 2;
 
     internal const int MagicPosition = 16;
     internal const int CrcPosition = 17;
     internal const int AttributesPosition = 21;
+
+    /// <summary>The message format: 2, or 0 and 1 as written before Kafka 0.11.</summary>
+    public byte Magic { get; init; } = SupportedMagic;
+
+    /// <summary>Whether it is a message of magic 0 or 1 that holds others, whose offsets end at its own and begin nobody knows where.</summary>
+    public bool IsWrapper => Magic < SupportedMagic && Compression != CompressionType.None;
 
     /// <summary>Bytes of the whole batch.</summary>
     public int TotalSize => BatchLength + LengthOverhead;
@@ -67,14 +78,20 @@ public readonly record struct BatchHeader(
     /// <summary>Whether every offset from base to last has its record.</summary>
     public bool IsDense => RecordCount == LastOffsetDelta + 1;
 
+    /// <summary>
+    /// The offset that names a segment which begins with this batch and covers offsets from <paramref name="from"/> on: the base offset. A
+    /// wrapper's first record is not known, but none of it lies below what was read before.
+    /// </summary>
+    public long SegmentBase(long from) => IsWrapper ? Math.Min(from, BaseOffset) : BaseOffset;
+
     /// <summary>The timestamp of a record that has <paramref name="delta"/>, in milliseconds.</summary>
     public long TimestampOf(long delta) => TimestampType == TimestampType.LogAppendTime ? MaxTimestamp : BaseTimestamp + delta;
 
     /// <summary>
     /// Reads the header at the start of <paramref name="source"/>; false if its <see cref="Size"/> bytes are not all there.
-    /// The records need not be there.
+    /// The records need not be there. A message of magic 0 or 1 is shorter.
     /// </summary>
-    /// <exception cref="InvalidBatchException">It is no header of magic 2, or its lengths and counts make no sense.</exception>
+    /// <exception cref="InvalidBatchException">It is no header of magic 0 to 2, or its lengths and counts make no sense.</exception>
     public static bool TryRead(ReadOnlySpan<byte> source, out BatchHeader header)
     {
         header = default;
@@ -82,10 +99,10 @@ public readonly record struct BatchHeader(
             return false;
         var baseOffset = BinaryPrimitives.ReadInt64BigEndian(source);
         var magic = source[MagicPosition];
-        if (magic != SupportedMagic)
-            throw new InvalidBatchException(baseOffset, magic < SupportedMagic
-                ? $"message format version {magic} (magic {magic}), of topics written before Kafka 0.11, is not supported yet"
-                : $"unknown magic {magic}");
+        if (magic < SupportedMagic)
+            return LegacyMessage.TryRead(source, magic, out header);
+        if (magic > SupportedMagic)
+            throw new InvalidBatchException(baseOffset, $"unknown magic {magic}");
         if (source.Length < Size)
             return false;
         header = new BatchHeader(
@@ -113,6 +130,8 @@ public readonly record struct BatchHeader(
     /// <summary>Writes the header, with the CRC that it holds, over the first <see cref="Size"/> bytes of <paramref name="target"/>.</summary>
     public void Write(Span<byte> target)
     {
+        if (Magic != SupportedMagic)
+            throw new InvalidOperationException($"magic {Magic} is not written");
         BinaryPrimitives.WriteInt64BigEndian(target, BaseOffset);
         BinaryPrimitives.WriteInt32BigEndian(target[8..], BatchLength);
         BinaryPrimitives.WriteInt32BigEndian(target[12..], PartitionLeaderEpoch);

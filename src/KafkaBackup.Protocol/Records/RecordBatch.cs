@@ -2,21 +2,28 @@ using KafkaBackup.Protocol.Compression;
 
 namespace KafkaBackup.Protocol.Records;
 
-/// <summary>A whole record batch: its header, and the bytes it was read from.</summary>
+/// <summary>A whole record batch, or a message of magic 0 or 1: its header, and the bytes it was read from.</summary>
 /// <param name="Header">Its header.</param>
 /// <param name="Bytes">All of it, header included.</param>
 public readonly record struct RecordBatch(BatchHeader Header, ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>The records as they lie, compressed or not.</summary>
-    public ReadOnlyMemory<byte> Payload => Bytes[BatchHeader.Size..];
+    public ReadOnlyMemory<byte> Payload => Header.Magic == BatchHeader.SupportedMagic
+        ? Bytes[BatchHeader.Size..]
+        : throw new InvalidBatchException(Header.BaseOffset, $"a message of magic {Header.Magic} is no record batch");
 
     /// <summary>Whether the bytes still have the checksum that they were given.</summary>
-    public bool HasValidCrc => Crc32C.Compute(Bytes.Span[BatchHeader.AttributesPosition..]) == Header.Crc;
+    public bool HasValidCrc => Header.Magic < BatchHeader.SupportedMagic
+        ? LegacyMessage.HasValidCrc(Bytes.Span, Header.Crc)
+        : Crc32C.Compute(Bytes.Span[BatchHeader.AttributesPosition..]) == Header.Crc;
+
+    /// <summary>Which checksum it has, for messages.</summary>
+    public string CrcName => Header.Magic < BatchHeader.SupportedMagic ? "CRC-32" : "CRC-32C";
 
     /// <summary>
     /// Takes the batch at the start of <paramref name="source"/> off it; false if it is not all there, as at the end of a fetch response.
     /// </summary>
-    /// <exception cref="InvalidBatchException">The bytes are no batch of magic 2.</exception>
+    /// <exception cref="InvalidBatchException">The bytes are no batch, nor a message of magic 0 or 1.</exception>
     public static bool TryTake(ref ReadOnlyMemory<byte> source, out RecordBatch batch)
     {
         batch = default;
@@ -53,6 +60,8 @@ public readonly record struct RecordBatch(BatchHeader Header, ReadOnlyMemory<byt
     /// <exception cref="InvalidBatchException">The records are not as many as the header says, or are malformed.</exception>
     public IReadOnlyList<Record> ReadRecords(PooledBuffer buffer)
     {
+        if (Header.Magic < BatchHeader.SupportedMagic)
+            return LegacyMessage.ReadRecords(this, buffer);
         var rest = Decompress(buffer);
         // A count is a claim: no record takes fewer than 7 bytes.
         if (Header.RecordCount > rest.Length / 7)

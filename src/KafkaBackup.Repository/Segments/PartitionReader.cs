@@ -80,8 +80,8 @@ public sealed class PartitionReader(IObjectStore store, string topic, IReadOnlyL
     private void Take(RecordBatch batch, SegmentReference segment)
     {
         var header = batch.Header;
-        if (nextOffset < 0 && header.BaseOffset != segment.Base)
-            throw Damage(segment, $"its first batch is at {header.BaseOffset} instead of {segment.Base}");
+        if (nextOffset < 0 && header.SegmentBase(segment.From) != segment.Base)
+            throw Damage(segment, $"its first batch is at {header.SegmentBase(segment.From)} instead of {segment.Base}");
         if (header.BaseOffset < nextOffset || header.LastOffset < segment.From || header.LastOffset >= segment.To)
             throw Damage(segment, $"the batch of offsets {header.BaseOffset} to {header.LastOffset} is out of place");
         nextOffset = header.NextOffset;

@@ -34,7 +34,7 @@ internal sealed class PartitionTally(PartitionPath path, long from, SegmentPolic
             throw new InvalidBatchException(batch.BaseOffset, $"it ends at {batch.LastOffset}, and the next offset to be stored is {NextOffset}");
     }
 
-    public void Begin(in BatchHeader first) => Open = segment = new SegmentTally(first.BaseOffset, NextOffset, policy);
+    public void Begin(in BatchHeader first) => Open = segment = new SegmentTally(first.SegmentBase(NextOffset), NextOffset, policy);
 
     public void Add(in BatchHeader batch)
     {

@@ -63,7 +63,7 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
                 written = position;
                 await CloseSegmentAsync(cancellationToken);
                 tally.Begin(header);
-                upload = await store.BeginUploadAsync(path.Segment(header.BaseOffset), cancellationToken);
+                upload = await store.BeginUploadAsync(path.Segment(tally.Open!.Base), cancellationToken);
             }
             else if (tally.Open is null)
             {

@@ -76,7 +76,7 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
                         $"the segment before would have gone on with the batch at {header.BaseOffset}: the run's segment size was another one, or its cut");
                 }
 
-                if (header.BaseOffset != SegmentFiles.BaseOffsetOf(name))
+                if (header.SegmentBase(tally.NextOffset) != SegmentFiles.BaseOffsetOf(name))
                     throw Misfit(name, $"its first batch is at {header.BaseOffset}");
                 tally.Begin(header);
             }

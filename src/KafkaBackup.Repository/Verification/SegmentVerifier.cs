@@ -95,7 +95,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
     }
 
     private static string? Misplacement(in BatchHeader batch, SegmentReference segment, SegmentTally tally) =>
-        tally.Batches == 0 && batch.BaseOffset != segment.Base ? $"its first batch is at {batch.BaseOffset}, and was to be at {segment.Base}"
+        tally.Batches == 0 && batch.SegmentBase(segment.From) != segment.Base ? $"its first batch is at {batch.BaseOffset}, and was to be at {segment.Base}"
         : tally.Batches > 0 && batch.BaseOffset < tally.NextOffset
             ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is behind its place, {tally.NextOffset}"
         : batch.LastOffset < segment.From || batch.LastOffset >= segment.To

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using KafkaBackup.Broker.Faults;
+using KafkaBackup.Broker.Handlers;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
+using KafkaBackup.Protocol.Records;
 using Xunit;
 
 namespace KafkaBackup.Broker.Tests.Raw;
@@ -85,6 +87,32 @@ public sealed class FaultTests
         Assert.Null(await client.ReceiveFrameAsync());
         using var other = await broker.ConnectAsync();
         Assert.Equal(end, await other.EndAsync("t"));
+    }
+
+    [Fact]
+    public async Task A_damaged_batch_is_damaged_on_the_way_and_whole_in_the_log()
+    {
+        await using var broker = TestBroker.Start("t");
+        using var client = await broker.ConnectAsync();
+        await client.ProduceAsync("t", Batches.Of(Batches.Plain, "a"));
+        broker.Faults.Apply("corrupt:Fetch*1");
+        Assert.Empty(Batches.Values(await client.FetchAsync("t", 1)));
+        var damaged = (await client.FetchAsync("t", 0)).Records!.Value;
+        Assert.True(RecordBatch.TryTake(ref damaged, out var batch));
+        Assert.False(batch.HasValidCrc);
+        Assert.Equal(["a"], Batches.Values(await client.FetchAsync("t", 0)));
+        Assert.Equal(1, broker.Faults.Injected[(ApiKey.Fetch, FaultKind.Corruption)]);
+    }
+
+    [Fact]
+    public async Task A_delay_holds_as_often_as_it_was_told_to()
+    {
+        await using var broker = TestBroker.Start("t");
+        using var client = await broker.ConnectAsync();
+        broker.Faults.Apply("delay:Metadata=1ms*2");
+        for (var i = 0; i < 4; i++)
+            await client.AskAsync(new MetadataRequest());
+        Assert.Equal(2, broker.Faults.Injected[(ApiKey.Metadata, FaultKind.Delay)]);
     }
 
     public static TheoryData<ApiKey> Spoken => [.. Apis.All.Keys];

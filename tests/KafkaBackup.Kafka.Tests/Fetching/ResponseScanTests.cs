@@ -106,7 +106,8 @@ public sealed class ResponseScanTests
         {
             var damaged = Some.Batch(5, 5);
             damaged[position] ^= 1;
-            Assert.Throws<InvalidBatchException>(() => ResponseScan.Of((byte[])[.. Some.Batch(0, 5), .. damaged], [], 0, 100));
+            Assert.Throws<InvalidBatchException>(() => ResponseScan.Of(damaged, [], 5, 100));
+            Assert.Equal((5L, null), ResponseScan.Of((byte[])[.. Some.Batch(0, 5), .. damaged], [], 0, 100) is var scan ? (scan.Next, scan.End) : default);
         }
     }
 
@@ -115,7 +116,8 @@ public sealed class ResponseScanTests
     {
         var damaged = Some.Batch(5, 5);
         damaged[25] = 0x70; // of its last offset delta: it seems to reach over the cut
-        Assert.Throws<InvalidBatchException>(() => ResponseScan.Of((byte[])[.. Some.Batch(0, 5), .. damaged], [], 0, 100));
+        Assert.Throws<InvalidBatchException>(() => ResponseScan.Of(damaged, [], 5, 100));
+        Assert.Null(ResponseScan.Of((byte[])[.. Some.Batch(0, 5), .. damaged], [], 0, 100).End);
     }
 
     [Fact]
@@ -136,12 +138,27 @@ public sealed class ResponseScanTests
         Assert.Throws<InvalidBatchException>(() => ResponseScan.Of(log, [], 0, 100));
     }
 
-    [Fact]
-    public void A_batch_of_an_old_format_is_refused()
+    [Theory]
+    [InlineData(1, "CRC-32 ")] // read as an old format, its checksum is another one
+    [InlineData(3, "magic 3")]
+    public void A_batch_whose_magic_is_bent_is_refused(byte magic, string named)
     {
-        var old = Some.Batch(0, 5);
-        old[16] = 1;
-        Assert.Contains("magic 1", Assert.Throws<InvalidBatchException>(() => ResponseScan.Of(old, [], 0, 100)).Message);
+        var bent = Some.Batch(0, 5);
+        bent[16] = magic;
+        Assert.Contains(named, Assert.Throws<InvalidBatchException>(() => ResponseScan.Of(bent, [], 0, 100)).Message);
+    }
+
+    [Theory]
+    [InlineData(-1)] // its last byte
+    [InlineData(16)] // its magic
+    public void Whole_batches_before_a_damaged_one_are_taken_and_that_one_is_asked_for_again(int at)
+    {
+        var damaged = Some.Batch(5, 5);
+        damaged[at < 0 ? damaged.Length - 1 : at] ^= 0x40;
+        var scan = ResponseScan.Of((byte[])[.. Some.Batch(0, 5), .. damaged, .. Some.Batch(10, 5)], [], 0, 100);
+        Assert.Equal(Some.Batch(0, 5), scan.Accepted.ToArray());
+        Assert.Equal((5L, null), (scan.Next, scan.End));
+        Assert.Throws<InvalidBatchException>(() => ResponseScan.Of(damaged, [], 5, 100));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using CsCheck;
+using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Protocol.Records;
@@ -52,23 +53,27 @@ public sealed class TransactionLogTests
 
     private static (byte[] Bytes, List<AbortedRange> Ranges, long End) Read(TransactionLog log, long from, long cut, (int Batches, int Piece, int LooksFurther)[] split)
     {
-        var fetch = new PartitionFetch(new FetchAssignment(default, from, cut, null!));
+        var fetch = new PartitionFetch(new FetchAssignment(default, from, cut, null!), new Patience(ClusterOptions.For("x:1"), TimeProvider.System));
         var bytes = new List<byte>();
         var ranges = new List<AbortedRange>();
+        var isStarved = false;
         for (var i = 0; fetch.End is null; i++)
         {
             Assert.InRange(i, 0, 1_000);
             var (batches, piece, looksFurther) = split[i % split.Length];
             // As a broker does, it sends at least one batch whole to whom it sent none before.
-            var (records, aborted) = log.Answer(fetch.Position, fetch.IsStarved ? Math.Max(1, batches) : batches, piece, looksFurther);
+            var (records, aborted) = log.Answer(fetch.Position, isStarved ? Math.Max(1, batches) : batches, piece, looksFurther);
             if (records.Length == 0)
             {
-                fetch.MeetNothing(wasFirst: fetch.IsStarved, log.LastStableOffset);
+                if (isStarved)
+                    fetch.MeetNothing(log.LastStableOffset);
+                isStarved = true;
                 continue;
             }
 
             var scan = ResponseScan.Of(records, aborted, fetch.Position, cut);
             fetch.Advance(scan);
+            isStarved = scan.Accepted.IsEmpty;
             bytes.AddRange(scan.Accepted.ToArray());
             ranges.AddRange(scan.Aborted);
         }

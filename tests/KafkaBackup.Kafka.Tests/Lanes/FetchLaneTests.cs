@@ -150,16 +150,6 @@ public sealed class FetchLaneTests
     }
 
     [Fact]
-    public async Task A_log_of_an_old_message_format_is_refused_by_name()
-    {
-        var old = Some.Batch(0, 5);
-        old[16] = 1;
-        await using var broker = Broker((_, _) => Data(old));
-        var error = await Assert.ThrowsAsync<CorruptBatchException>(() => FetchAsync(broker, [new MemorySink().Assign(First, 0, 5)]));
-        Assert.Contains("message format version 1", error.Message);
-    }
-
-    [Fact]
     public async Task Who_got_nothing_is_asked_first_the_next_time()
     {
         await using var broker = Broker((p, offset) => _fetches.Count == 1 && p == 1 ? Nothing(stable: 10) : Data(Some.Batch(offset, 5)));

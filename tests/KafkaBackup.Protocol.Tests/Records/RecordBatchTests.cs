@@ -124,18 +124,6 @@ public sealed class RecordBatchTests
         });
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public void A_magic_before_2_is_refused_by_name(byte magic)
-    {
-        var bytes = Some.Batch(CompressionType.None, [(new Record(0, 0, null, null, []), 0)]);
-        bytes[16] = magic;
-        var refusal = Assert.Throws<InvalidBatchException>(() => BatchHeader.TryRead(bytes, out _));
-        Assert.Contains($"message format version {magic}", refusal.Message);
-        Assert.Contains("not supported yet", refusal.Message);
-    }
-
-    [Theory]
     [InlineData(8, 48)]
     [InlineData(8, -1)]
     [InlineData(8, int.MaxValue)]

@@ -1,7 +1,7 @@
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 
-namespace KafkaBackup.Broker.Faults;
+namespace KafkaBackup.Broker.Handlers;
 
 /// <summary>Answers that say nothing but one error, in every place where a response can say it.</summary>
 internal static class ErrorResponses
