@@ -7,9 +7,9 @@ internal sealed record Workload(string Topic, int Records, int ValueBytes, bool 
 {
     public static IReadOnlyList<Workload> All(double share) =>
     [
-        new("hundred-bytes", (int)(6_000_000 * share), 100, false),
-        new("one-kibibyte", (int)(1_000_000 * share), 1024, false),
-        new("one-record-batches", (int)(400_000 * share), 100, true),
+        new("hundred-bytes", (int)(24_000_000 * share), 100, false),
+        new("one-kibibyte", (int)(4_000_000 * share), 1024, false),
+        new("one-record-batches", (int)(3_000_000 * share), 100, true),
     ];
 
     /// <summary>Produces it.</summary>

@@ -35,7 +35,12 @@ public sealed record ErrorReport(ExitCode Exit, int Status, string Title, string
 /// <summary>The one place where an error becomes an exit code and an HTTP status.</summary>
 public static class ErrorTable
 {
-    private const string EpochsRemedy = "'kafka-backup epochs' lists those that there are";
+    /// <summary>What the operator can do, where the error itself can't know.</summary>
+    private static readonly Dictionary<Type, string> Remedies = new()
+    {
+        [typeof(EpochNotFoundException)] = "'kafka-backup epochs' lists those that there are",
+        [typeof(BrokerConnectionException)] = "check that the broker runs, and that its address (--bootstrap-server, and what its advertised.listeners say) can be reached from here",
+    };
 
     private static readonly (Type Type, ExitCode Exit, int Status, string Title)[] Rows =
     [
@@ -88,7 +93,7 @@ public static class ErrorTable
 
     private static ErrorReport Of((Type Type, ExitCode Exit, int Status, string Title)? row, string message) => row is not { } known
         ? new ErrorReport(ExitCode.Failed, 500, "Failed", message)
-        : new ErrorReport(known.Exit, known.Status, known.Title, known.Type == typeof(EpochNotFoundException) ? $"{message}; {EpochsRemedy}" : message);
+        : new ErrorReport(known.Exit, known.Status, known.Title, Remedies.TryGetValue(known.Type, out var remedy) ? $"{message}; {remedy}" : message);
 }
 
 /// <summary>There is no such orchestration.</summary>

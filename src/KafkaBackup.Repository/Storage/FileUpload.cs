@@ -7,6 +7,7 @@ namespace KafkaBackup.Repository.Storage;
 internal sealed class FileUpload : IObjectUpload
 {
     private const int GatheredBytes = 128 * 1024;
+    private const int WritebackBytes = 16 * 1024 * 1024;
 
     private readonly FileSystemObjectStore store;
     private readonly string name;
@@ -16,6 +17,7 @@ internal sealed class FileUpload : IObjectUpload
     private byte[]? gathered;
     private int gatheredCount;
     private long length;
+    private long handedOn;
 
     public FileUpload(FileSystemObjectStore store, string name, string target)
     {
@@ -33,8 +35,7 @@ internal sealed class FileUpload : IObjectUpload
                 await FlushAsync(cancellationToken);
             if (bytes.Length >= GatheredBytes)
             {
-                await RandomAccess.WriteAsync(handle, bytes, length, cancellationToken);
-                length += bytes.Length;
+                await PutAsync(bytes, cancellationToken);
                 return;
             }
 
@@ -88,9 +89,18 @@ internal sealed class FileUpload : IObjectUpload
     {
         if (gatheredCount == 0)
             return;
-        await RandomAccess.WriteAsync(handle, gathered.AsMemory(0, gatheredCount), length, cancellationToken);
-        length += gatheredCount;
+        await PutAsync(gathered.AsMemory(0, gatheredCount), cancellationToken);
         gatheredCount = 0;
+    }
+
+    private async ValueTask PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await RandomAccess.WriteAsync(handle, bytes, length, cancellationToken);
+        length += bytes.Length;
+        if (length - handedOn < WritebackBytes)
+            return;
+        FileSystemCalls.BeginWriteback(handle, handedOn, length - handedOn);
+        handedOn = length;
     }
 
     private void DeleteQuietly()

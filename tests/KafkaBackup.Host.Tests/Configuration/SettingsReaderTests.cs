@@ -31,11 +31,11 @@ public sealed class SettingsReaderTests
     public void Every_fault_is_told_at_once_with_its_key()
     {
         var faults = Faults(
-            ("Clusters:empty:client.id", "x"), ("Clusters:odd:bootstrap.servers", "a:1"), ("Clusters:odd:sasl.username", "me"), ("Clusters:prod:bootstrap.servers", "a:1"),
+            ("Clusters:empty:client.id", "x"), ("Clusters:odd:bootstrap.servers", "a:1"), ("Clusters:odd:enable.idempotence", "true"), ("Clusters:prod:bootstrap.servers", "a:1"),
             ("Plans:p:Cluster", "prd"), ("Plans:p:Topics", "~("), ("Plans:p:RateLimit", "0"), ("Plans:p:SegmentBytes", "-1"), ("Listen", "here"));
         Assert.Equal(
             [
-                "KafkaBackup:Clusters:empty: bootstrap.servers is missing", "KafkaBackup:Clusters:odd: the Kafka property 'sasl.username'",
+                "KafkaBackup:Clusters:empty: bootstrap.servers is missing", "KafkaBackup:Clusters:odd: the Kafka property 'enable.idempotence'",
                 "KafkaBackup:Plans:p:Cluster: there is no cluster connection 'prd'; did you mean 'prod'?", "KafkaBackup:Plans:p:Repository is missing",
                 "KafkaBackup:Plans:p:Schedule is missing", "KafkaBackup:Plans:p:Topics: '~('", "KafkaBackup:Plans:p:SegmentBytes is above 0", "KafkaBackup:Plans:p:RateLimit is above 0",
                 "KafkaBackup:Listen: 'here' is no http://ADDRESS:PORT",

@@ -57,9 +57,10 @@ public sealed class ErrorTableTests
     }
 
     [Fact]
-    public void The_detail_is_the_cause_s_message_and_a_missing_epoch_s_remedy()
+    public void The_detail_is_the_cause_s_message_and_the_remedy_of_a_missing_epoch_or_an_unreachable_broker()
     {
         Assert.Equal("a; b", ErrorTable.Of(new HostConfigurationException(["a", "b"])).Detail);
         Assert.Equal("there is no epoch 7; 'kafka-backup epochs' lists those that there are", ErrorTable.Of(new EpochNotFoundException(7)).Detail);
+        Assert.StartsWith("broker h:1: m; check that the broker runs, ", ErrorTable.Of(new BrokerConnectionException(new BrokerAddress("h", 1), "m")).Detail, StringComparison.Ordinal);
     }
 }

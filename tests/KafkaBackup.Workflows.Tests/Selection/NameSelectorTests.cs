@@ -59,6 +59,17 @@ public sealed class NameSelectorTests
         Assert.Empty(NameSelection.Choose("topic", ["orders"], ["x*", "~y"], []));
     }
 
+    [Theory]
+    [InlineData(0, "there is no topic 'x'; there is none at all")]
+    [InlineData(1, "there is no topic 'x'; there is 't0'")]
+    [InlineData(5, "there is no topic 'x'; there are 't0', 't1', 't2', 't3', 't4'")]
+    [InlineData(7, "there is no topic 'x'; there are 't0', 't1', 't2', 't3', 't4' and 2 more")]
+    public void A_literal_like_none_that_is_there_is_answered_with_what_there_is(int count, string message)
+    {
+        var names = Enumerable.Range(0, count).Select(i => $"t{i}").Reverse().ToList();
+        Assert.Equal(message, Assert.Throws<NothingSelectedException>(() => NameSelection.Choose("topic", names, ["x"], [])).Message);
+    }
+
     [Fact]
     public void Excludes_go_before_includes_nothing_included_is_everything_and_the_order_is_that_of_the_names()
     {
