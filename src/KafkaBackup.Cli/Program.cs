@@ -8,11 +8,13 @@ using KafkaBackup.Host.Errors;
 var root = new RootCommand("Backs up Kafka topics, their configuration and the offsets of their consumer groups, and restores them so that every group goes on at the right record.")
 {
     HostCommand.Create(),
+    InitCommand.Create(),
     BackupCommand.Create(),
     RestoreCommand.Create(),
     EpochsCommand.Create(),
     EpochCommand.Create(),
     VerifyCommand.Create(),
+    KeyCommand.Create(),
     InstancesCommand.Create(),
     ShowCommand.Create(),
     HistoryCommand.Create(),

@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Host.Repositories;
+using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Workflows;
 using KafkaBackup.Workflows.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,19 +17,22 @@ public static class KafkaBackupServices
     private const string HistoryFile = "history.db";
 
     /// <summary>Adds what the service and the command line have in common.</summary>
-    public static IServiceCollection AddKafkaBackup(this IServiceCollection services, HostSettings settings)
+    /// <param name="services">Where to.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="secret">The secret of the repository that this process was started for; null if the settings alone say.</param>
+    public static IServiceCollection AddKafkaBackup(this IServiceCollection services, HostSettings settings, ISecretSource? secret = null)
     {
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IIdentitySource, RandomIdentities>();
-        services.AddSingleton<IConnections>(s => Connect(settings, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IConnections>(s => Connect(settings, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), secret));
         services.AddSingleton<InstanceStarter>();
         return services.AddDurableTasks(tasks => tasks.AddWorkflows(), options => options.SqlitePath = HistoryPath(settings.State));
     }
 
     /// <summary>The connections that settings name.</summary>
-    public static HostConnections Connect(HostSettings settings, TimeProvider time, ILoggerFactory loggers) =>
-        new(new ConnectionOptions { Clusters = settings.Clusters }, new RepositoryOpener(settings), time, loggers);
+    public static HostConnections Connect(HostSettings settings, TimeProvider time, ILoggerFactory loggers, ISecretSource? secret = null) =>
+        new(new ConnectionOptions { Clusters = settings.Clusters }, new RepositoryOpener(settings, time, secret), time, loggers);
 
     /// <summary>Where a state folder keeps the histories.</summary>
     public static string HistoryPath(string state) => Path.Combine(Path.GetFullPath(state), HistoryFile);

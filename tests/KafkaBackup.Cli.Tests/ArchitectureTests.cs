@@ -37,6 +37,7 @@ public sealed class ArchitectureTests
         ("ZstdSharp", ["Protocol"]),
         ("Snappier", ["Protocol"]),
         ("K4os", ["Protocol"]),
+        ("Konscious", ["Repository"]),
     ];
 
     /// <summary>Files that are longer than they should be. A file leaves this list when it is divided; none is added.</summary>

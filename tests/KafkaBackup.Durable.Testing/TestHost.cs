@@ -15,7 +15,10 @@ public sealed class TestHost : IAsyncDisposable
 
     public DurableTaskClient Client => host.Services.GetRequiredService<DurableTaskClient>();
 
-    public static async Task<TestHost> StartAsync(Action<DurableTaskRegistry> tasks, IHistoryStore? store = null, Action<DurableTaskOptions>? configure = null)
+    public IServiceProvider Services => host.Services;
+
+    public static async Task<TestHost> StartAsync(
+        Action<DurableTaskRegistry> tasks, IHistoryStore? store = null, Action<DurableTaskOptions>? configure = null, Action<IServiceCollection>? addServices = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
         builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.None);
@@ -26,6 +29,7 @@ public sealed class TestHost : IAsyncDisposable
             options.CreateStore = _ => new KeptStore(store ?? new MemoryHistoryStore());
             configure?.Invoke(options);
         });
+        addServices?.Invoke(builder.Services);
         var host = builder.Build();
         try
         {

@@ -24,7 +24,7 @@ internal static class ClusterProperties
     {
         var at = line.IndexOf('=');
         if (at <= 0)
-            throw new HostConfigurationException([$"{where}: '{line}' is no KEY=VALUE"]);
+            throw new HostConfigurationException([$"{where}: '{line.Split(':', ' ', '\t')[0]}' is no KEY=VALUE"]); // what follows a name may be a secret
         all[line[..at].Trim()] = line[(at + 1)..].Trim();
     }
 }

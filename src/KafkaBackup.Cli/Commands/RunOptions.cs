@@ -5,6 +5,7 @@ using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Repository.Encryption;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaBackup.Cli.Commands;
@@ -18,6 +19,7 @@ internal sealed class RunOptions
     private readonly Option<Uri?> _host = CommonOptions.Host();
     private readonly Option<FileInfo?> _config = CommonOptions.Config();
     private readonly Option<bool> _verbose = CommonOptions.Verbose();
+    private readonly SecretOptions _secret = SecretOptions.OfRepository();
 
     public Option<string> Cluster { get; } = CommonOptions.BootstrapServer();
 
@@ -29,6 +31,12 @@ internal sealed class RunOptions
     {
         foreach (var option in (Option[])[Cluster, Repository, _kafka, _commandConfig, _state, _host, _config, Json, _verbose])
             command.Options.Add(option);
+        _secret.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_host) is not null && _secret.IsGiven(result))
+                result.AddError("a secret is not sent to the service that --host names: its configuration says where the repository's is");
+        });
     }
 
     /// <summary>A repository's name as histories keep it: a relative path would mean another place when the command is run elsewhere.</summary>
@@ -53,16 +61,18 @@ internal sealed class RunOptions
             return new RemoteOrchestrations(host, settings.ApiKey);
         settings.State = parsed.GetRequiredValue(_state);
         ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
-        await CheckConnectionsAsync(settings, parsed);
-        return await LocalOrchestrations.StartAsync(settings, parsed.GetValue(_verbose), cancellation);
+        var secret = _secret.GivenOrAsked(parsed);
+        await CheckConnectionsAsync(settings, secret, parsed, cancellation);
+        return await LocalOrchestrations.StartAsync(settings, secret, parsed.GetValue(_verbose), cancellation);
     }
 
-    /// <summary>What names no connection is wrong usage, and no orchestration that fails.</summary>
-    private async Task CheckConnectionsAsync(HostSettings settings, ParseResult parsed)
+    /// <summary>What names no connection, or opens no repository, is wrong usage, and no orchestration that fails.</summary>
+    private async Task CheckConnectionsAsync(HostSettings settings, ISecretSource? secret, ParseResult parsed, CancellationToken cancellation)
     {
-        await using var connections = KafkaBackupServices.Connect(settings, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var connections = KafkaBackupServices.Connect(settings, TimeProvider.System, NullLoggerFactory.Instance, secret);
         connections.Cluster(parsed.GetRequiredValue(Cluster));
-        connections.Repository(RepositoryName(parsed));
+        if (connections.Repository(RepositoryName(parsed)) is ProtectedObjectStore store)
+            await store.OpenKeysAsync(cancellation);
     }
 
     /// <summary>The exit code of an orchestration that came to its end.</summary>

@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Restore;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ internal sealed class LocalOrchestrations : IOrchestrations
 
     private LocalOrchestrations(IHost host) => _host = host;
 
-    public static async Task<LocalOrchestrations> StartAsync(HostSettings settings, bool verbose, CancellationToken cancellation)
+    public static async Task<LocalOrchestrations> StartAsync(HostSettings settings, ISecretSource? secret, bool verbose, CancellationToken cancellation)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Error);
@@ -26,7 +27,7 @@ internal sealed class LocalOrchestrations : IOrchestrations
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddKafkaBackup(settings);
+        builder.Services.AddKafkaBackup(settings, secret);
         var host = builder.Build();
         await host.StartOrDisposeAsync(cancellation);
         return new LocalOrchestrations(host);

@@ -1,24 +1,31 @@
+using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KafkaBackup.Durable;
 
-/// <summary>The orchestrators and activities that a host runs, by name. A class is registered under its own name unless another one is given.</summary>
+/// <summary>
+/// The orchestrators and activities that a host runs, by name and version. A class is registered under its own name unless another one is given, and under the
+/// version of its <see cref="DurableTaskVersionAttribute"/>. Every version that instances in flight were started with has to stay registered.
+/// </summary>
 public sealed class DurableTaskRegistry
 {
-    private readonly Dictionary<TaskName, Func<IServiceProvider, ITaskOrchestrator>> orchestrators = [];
-    private readonly Dictionary<TaskName, Func<IServiceProvider, ITaskActivity>> activities = [];
+    private readonly VersionedTasks<ITaskOrchestrator> orchestrators = new();
+    private readonly VersionedTasks<ITaskActivity> activities = new();
 
-    /// <exception cref="ArgumentException">The name is empty or taken. The same holds for every method here.</exception>
-    public DurableTaskRegistry AddOrchestrator(TaskName name, Func<ITaskOrchestrator> factory)
+    /// <exception cref="ArgumentException">The name is empty, or taken in that version. The same holds for every method here.</exception>
+    public DurableTaskRegistry AddOrchestrator(TaskName name, TaskVersion version, Func<ITaskOrchestrator> factory)
     {
-        Add(orchestrators, name, _ => factory());
+        orchestrators.Add(name, version, _ => factory());
         return this;
     }
+
+    /// <inheritdoc cref="AddOrchestrator(TaskName, TaskVersion, Func{ITaskOrchestrator})"/>
+    public DurableTaskRegistry AddOrchestrator(TaskName name, Func<ITaskOrchestrator> factory) => AddOrchestrator(name, default, factory);
 
     public DurableTaskRegistry AddOrchestrator<TOrchestrator>(TaskName name)
         where TOrchestrator : class, ITaskOrchestrator
     {
-        Add(orchestrators, name, services => ActivatorUtilities.CreateInstance<TOrchestrator>(services));
+        orchestrators.Add(name, VersionOf<TOrchestrator>(), services => ActivatorUtilities.CreateInstance<TOrchestrator>(services));
         return this;
     }
 
@@ -26,36 +33,43 @@ public sealed class DurableTaskRegistry
         where TOrchestrator : class, ITaskOrchestrator => AddOrchestrator<TOrchestrator>(typeof(TOrchestrator).Name);
 
     public DurableTaskRegistry AddOrchestratorFunc<TInput, TOutput>(TaskName name, Func<TaskOrchestrationContext, TInput, Task<TOutput>> orchestrator) =>
-        AddOrchestrator(name, () => new FuncTaskOrchestrator<TInput, TOutput>(orchestrator));
+        AddOrchestratorFunc(name, default, orchestrator);
 
-    public DurableTaskRegistry AddActivity(TaskName name, Func<IServiceProvider, ITaskActivity> factory)
+    public DurableTaskRegistry AddOrchestratorFunc<TInput, TOutput>(
+        TaskName name, TaskVersion version, Func<TaskOrchestrationContext, TInput, Task<TOutput>> orchestrator) =>
+        AddOrchestrator(name, version, () => new FuncTaskOrchestrator<TInput, TOutput>(orchestrator));
+
+    public DurableTaskRegistry AddActivity(TaskName name, TaskVersion version, Func<IServiceProvider, ITaskActivity> factory)
     {
-        Add(activities, name, factory);
+        activities.Add(name, version, factory);
         return this;
     }
 
+    public DurableTaskRegistry AddActivity(TaskName name, Func<IServiceProvider, ITaskActivity> factory) => AddActivity(name, default, factory);
+
     public DurableTaskRegistry AddActivity<TActivity>(TaskName name)
-        where TActivity : class, ITaskActivity => AddActivity(name, services => ActivatorUtilities.CreateInstance<TActivity>(services));
+        where TActivity : class, ITaskActivity => AddActivity(name, VersionOf<TActivity>(), services => ActivatorUtilities.CreateInstance<TActivity>(services));
 
     public DurableTaskRegistry AddActivity<TActivity>()
         where TActivity : class, ITaskActivity => AddActivity<TActivity>(typeof(TActivity).Name);
 
     public DurableTaskRegistry AddActivityFunc<TInput, TOutput>(TaskName name, Func<TaskActivityContext, TInput, Task<TOutput>> activity) =>
-        AddActivity(name, _ => new FuncTaskActivity<TInput, TOutput>(activity));
+        AddActivityFunc(name, default, activity);
 
-    internal bool HasOrchestrator(TaskName name) => orchestrators.ContainsKey(name);
+    public DurableTaskRegistry AddActivityFunc<TInput, TOutput>(TaskName name, TaskVersion version, Func<TaskActivityContext, TInput, Task<TOutput>> activity) =>
+        AddActivity(name, version, _ => new FuncTaskActivity<TInput, TOutput>(activity));
 
-    internal ITaskOrchestrator? CreateOrchestrator(TaskName name, IServiceProvider services) =>
-        orchestrators.TryGetValue(name, out var create) ? create(services) : null;
+    internal bool HasOrchestrator(TaskName name, string? version) => orchestrators.Find(name, version) is not null;
 
-    internal ITaskActivity? CreateActivity(TaskName name, IServiceProvider services) =>
-        activities.TryGetValue(name, out var create) ? create(services) : null;
+    /// <exception cref="InvalidOperationException">It is not registered.</exception>
+    internal ITaskOrchestrator CreateOrchestrator(TaskName name, string? version, IServiceProvider services) =>
+        orchestrators.Find(name, version)?.Invoke(services) ?? throw MissingOrchestrator(name, version);
 
-    private static void Add<T>(Dictionary<TaskName, Func<IServiceProvider, T>> tasks, TaskName name, Func<IServiceProvider, T> create)
-    {
-        if (name == default)
-            throw new ArgumentException("A task needs a name.", nameof(name));
-        if (!tasks.TryAdd(name, create))
-            throw new ArgumentException($"A task named '{name}' is registered already.", nameof(name));
-    }
+    internal InvalidOperationException MissingOrchestrator(TaskName name, string? version) => orchestrators.Missing("orchestrator", name, version);
+
+    /// <exception cref="InvalidOperationException">It is not registered.</exception>
+    internal ITaskActivity CreateActivity(TaskName name, string? version, IServiceProvider services) =>
+        activities.Find(name, version)?.Invoke(services) ?? throw activities.Missing("activity", name, version);
+
+    private static TaskVersion VersionOf<T>() => typeof(T).GetCustomAttribute<DurableTaskVersionAttribute>()?.Version ?? default;
 }

@@ -11,7 +11,7 @@ public delegate Task<bool> AsyncRetryHandler(RetryContext retryContext);
 /// <param name="LastAttemptNumber">How many attempts have failed; the first failure is 1.</param>
 /// <param name="LastFailure">What went wrong.</param>
 /// <param name="TotalRetryTime">The time since the first attempt was scheduled.</param>
-/// <param name="CancellationToken">Never cancelled; it is there to keep the shape of the model.</param>
+/// <param name="CancellationToken">That of the call's <see cref="TaskOptions"/>.</param>
 public sealed record RetryContext(
     TaskOrchestrationContext OrchestrationContext,
     int LastAttemptNumber,

@@ -16,8 +16,8 @@ public abstract class TaskActivityContext
     public abstract int Attempt { get; }
 
     /// <summary>
-    /// Cancelled when the orchestration has been terminated (the result is then of no interest) and when the host stops (the activity then runs again elsewhere or later;
-    /// whatever exception the cancellation causes is not recorded as a failure).
+    /// Cancelled when the result is of no interest any more (the orchestration has ended, or cancelled the call) and when the host stops (the activity then runs again
+    /// elsewhere or later; whatever exception the cancellation causes is not recorded as a failure).
     /// </summary>
     public abstract CancellationToken CancellationToken { get; }
 

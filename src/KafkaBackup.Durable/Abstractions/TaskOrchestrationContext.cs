@@ -20,6 +20,9 @@ public abstract class TaskOrchestrationContext
     /// <summary>The time of the event that is being handled, in UTC: the same in every replay.</summary>
     public abstract DateTime CurrentUtcDateTime { get; }
 
+    /// <summary>The version that this instance was started with, or was given by its last ContinueAsNew; empty: unversioned.</summary>
+    public virtual string Version => "";
+
     /// <summary>True while the history is gone through again.</summary>
     public abstract bool IsReplaying { get; }
 
@@ -41,9 +44,16 @@ public abstract class TaskOrchestrationContext
     public abstract Task<TResult> CallActivityAsync<TResult>(TaskName name, object? input = null, TaskOptions? options = null);
 
     /// <summary>Runs another orchestration whose result is of no interest.</summary>
-    /// <inheritdoc cref="CallSubOrchestratorAsync{TResult}"/>
+    /// <inheritdoc cref="CallSubOrchestratorAsync{TResult}(TaskName, object?, TaskOptions?)"/>
     public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, object? input = null, TaskOptions? options = null) =>
         CallSubOrchestratorAsync<object>(orchestratorName, input, options);
+
+    /// <inheritdoc cref="CallSubOrchestratorAsync{TResult}(TaskName, object?, TaskOptions?)"/>
+    public virtual Task<TResult> CallSubOrchestratorAsync<TResult>(TaskName orchestratorName, TaskOptions options) =>
+        CallSubOrchestratorAsync<TResult>(orchestratorName, null, options);
+
+    /// <inheritdoc cref="CallSubOrchestratorAsync(TaskName, object?, TaskOptions?)"/>
+    public virtual Task CallSubOrchestratorAsync(TaskName orchestratorName, TaskOptions options) => CallSubOrchestratorAsync(orchestratorName, null, options);
 
     /// <summary>Runs another orchestration, with an instance and a history of its own, and waits for it.</summary>
     /// <param name="orchestratorName">The orchestrator's name.</param>
@@ -90,6 +100,15 @@ public abstract class TaskOrchestrationContext
     /// <param name="newInput">The input of the next run.</param>
     /// <param name="preserveUnprocessedEvents">Whether events that nobody has waited for yet are there in the next run.</param>
     public abstract void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true);
+
+    /// <inheritdoc cref="ContinueAsNew(object?, bool)"/>
+    /// <param name="options">What changes with the next run.</param>
+    /// <param name="newInput">The input of the next run.</param>
+    /// <param name="preserveUnprocessedEvents">Whether events that nobody has waited for yet are there in the next run.</param>
+    public abstract void ContinueAsNew(ContinueAsNewOptions options, object? newInput = null, bool preserveUnprocessedEvents = true);
+
+    /// <summary>How <see cref="Version"/> compares: below zero if it is earlier than <paramref name="version"/>. See <see cref="TaskVersion.Compare"/>.</summary>
+    public int CompareVersionTo(string version) => TaskVersion.Compare(Version, version);
 
     /// <summary>A GUID that is the same in every replay and different for every call and instance.</summary>
     public abstract Guid NewGuid();

@@ -3,11 +3,15 @@ namespace KafkaBackup.Durable;
 /// <summary>Starts, observes and steers orchestrations. Safe for use from several threads.</summary>
 public abstract class DurableTaskClient
 {
+    /// <summary>The same client on behalf of somebody: what it asks for is recorded under that name. It shares everything else.</summary>
+    /// <param name="requester">Who asks, for the audit trail; <see langword="null"/>: nobody says.</param>
+    public abstract DurableTaskClient As(string? requester);
+
     /// <summary>
     /// Starts an instance and returns its id once its start is durable. Idempotent: an id that exists already, whatever has become of it, is left as it is
     /// (purge it to use the id again).
     /// </summary>
-    /// <exception cref="ArgumentException">No orchestrator of that name is registered.</exception>
+    /// <exception cref="ArgumentException">No orchestrator of that name and version is registered, or the input holds a secret.</exception>
     public abstract Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default);
 
@@ -31,6 +35,9 @@ public abstract class DurableTaskClient
     public abstract Task<OrchestrationMetadata> WaitForInstanceCompletionAsync(
         string instanceId, bool getInputsAndOutputs = false, CancellationToken cancellation = default);
 
+    /// <inheritdoc cref="RaiseEventAsync(string, string, object?, CancellationToken)"/>
+    public virtual Task RaiseEventAsync(string instanceId, string eventName, CancellationToken cancellation) => RaiseEventAsync(instanceId, eventName, null, cancellation);
+
     /// <summary>Ends an instance now. Its running activities are cancelled and their results dropped. One that has ended stays as it is.</summary>
     public abstract Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default);
 
@@ -50,8 +57,14 @@ public abstract class DurableTaskClient
     /// <summary>Lists instances, the newest first.</summary>
     public abstract AsyncPageable<OrchestrationMetadata> GetAllInstancesAsync(OrchestrationQuery? filter = null);
 
-    /// <summary>Deletes an instance that has ended, with its history.</summary>
+    /// <summary>
+    /// Deletes an instance that has ended, with its history. One that another instance still waits for (its ending is on the way) is kept: without it, the other would
+    /// start it anew.
+    /// </summary>
     public abstract Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default);
+
+    /// <summary>Deletes the instances that have ended and fit the filter, with their histories. One that another instance still waits for is kept.</summary>
+    public abstract Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default);
 
     /// <summary>The audit trail: everything that is committed of the instance's current run, in order. Empty if there is no such instance.</summary>
     public abstract Task<IReadOnlyList<HistoryEvent>> GetHistoryAsync(string instanceId, CancellationToken cancellation = default);

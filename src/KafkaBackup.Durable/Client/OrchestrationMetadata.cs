@@ -39,6 +39,15 @@ public sealed class OrchestrationMetadata(string name, string instanceId)
     /// <summary>The instance that waits for this one, or <see langword="null"/>.</summary>
     public string? ParentInstanceId { get; init; }
 
+    /// <summary>Who asked for it; <see langword="null"/> if they did not say.</summary>
+    public string? RequestedBy { get; init; }
+
+    /// <summary>The version of its orchestrator; empty: unversioned.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>What it was tagged with at its start.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
     public bool IsRunning => RuntimeStatus == OrchestrationRuntimeStatus.Running;
 
     public bool IsCompleted => RuntimeStatus is OrchestrationRuntimeStatus.Completed or OrchestrationRuntimeStatus.Failed or OrchestrationRuntimeStatus.Terminated;

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace KafkaBackup.Durable;
 
 /// <summary>Where an instance stands.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<OrchestrationRuntimeStatus>))]
 public enum OrchestrationRuntimeStatus
 {
     /// <summary>It runs, or waits for something.</summary>

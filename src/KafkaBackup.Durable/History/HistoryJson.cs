@@ -7,8 +7,14 @@ namespace KafkaBackup.Durable;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(HistoryEvent))]
 [JsonSerializable(typeof(TaskFailureDetails))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
+[JsonSerializable(typeof(RecordedHistory))]
 public sealed partial class HistoryJson : JsonSerializerContext
 {
+    private static readonly Lazy<HistoryJson> Indented = new(() => new(new JsonSerializerOptions(Default!.Options) { WriteIndented = true }));
+
+    internal static HistoryJson Readable => Indented.Value;
+
     /// <summary>An event on one line.</summary>
     public static string Write(HistoryEvent @event) => JsonSerializer.Serialize(@event, Default.HistoryEvent);
 

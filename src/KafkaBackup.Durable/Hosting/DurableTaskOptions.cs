@@ -38,6 +38,21 @@ public sealed class DurableTaskOptions
     /// <summary>Reads and writes inputs, outputs, events, custom status and progress. Default: <see cref="JsonDataConverter.Default"/>.</summary>
     public DataConverter DataConverter { get; set; } = JsonDataConverter.Default;
 
+    /// <summary>The version of orchestrators that are started without one. Default, <see langword="null"/>: unversioned.</summary>
+    public string? DefaultVersion { get; set; }
+
+    /// <summary>Which finished instances are cleared away. Default, <see langword="null"/>: none, they are kept for ever.</summary>
+    public RetentionPolicy? Retention { get; set; }
+
+    /// <summary>How often finished instances are cleared away; above zero. It is also done at start. Default: 10 minutes.</summary>
+    public TimeSpan RetentionInterval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Takes what the host knows for secrets out of a text. It is asked before anything from outside or from an activity is committed, reported or logged: failures are
+    /// cleaned; an input, an output or an event that holds a secret is refused with a <see cref="SecretInHistoryException"/>. Default: nothing is a secret.
+    /// </summary>
+    public Func<string, string> Redact { get; set; } = text => text;
+
     /// <summary>The clock of histories and durable timers. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 }

@@ -31,12 +31,17 @@ public static class DurableTaskServiceCollectionExtensions
 
         services.AddSingleton(options);
         services.AddSingleton(registry);
-        services.AddSingleton(provider => options.CreateStore?.Invoke(provider) ?? DefaultStore(options));
+        services.AddSingleton<SecretGuard>();
+        services.AddSingleton(new HistoryStoreHealth(options.TimeProvider));
+        services.AddSingleton<IHistoryStore>(provider => new ObservedStore(
+            options.CreateStore?.Invoke(provider) ?? DefaultStore(options), provider.GetRequiredService<HistoryStoreHealth>(), provider.GetRequiredService<SecretGuard>()));
         services.AddSingleton<IInstanceIds, RandomInstanceIds>();
         services.AddSingleton<HostLife>();
-        services.AddSingleton(provider => new ExecutorFactory(registry, options.DataConverter, provider, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => new ExecutorFactory(
+            registry, options.DataConverter, provider.GetRequiredService<SecretGuard>(), provider, provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<ActivityWorker>();
         services.AddSingleton<Recovery>();
+        services.AddSingleton<GrainCalls>();
         services.AddSingleton<DurableTaskClient, StoreDurableTaskClient>();
 
         // In the order of their start; they stop in reverse: first the activities end, then the silo, and the store is closed last.
@@ -44,6 +49,7 @@ public static class DurableTaskServiceCollectionExtensions
         services.AddOrleans(silo => ConfigureSilo(silo, options));
         services.AddHostedService(provider => provider.GetRequiredService<Recovery>());
         services.AddHostedService(provider => provider.GetRequiredService<ActivityWorker>());
+        services.AddHostedService<RetentionWorker>();
         services.AddLogging(Quieten);
         return services;
     }
@@ -72,6 +78,7 @@ public static class DurableTaskServiceCollectionExtensions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.ScanInterval, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.ProgressInterval, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DrainTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.RetentionInterval, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SiloPort, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.SiloPort, ushort.MaxValue);
     }

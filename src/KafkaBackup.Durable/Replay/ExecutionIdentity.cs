@@ -1,4 +1,4 @@
 namespace KafkaBackup.Durable.Replay;
 
-/// <summary>Which run of which instance is executed.</summary>
-internal sealed record ExecutionIdentity(string InstanceId, string Name, int Generation, ParentOrchestrationInstance? Parent);
+/// <summary>Which run of which instance is executed, and by which version of its code.</summary>
+internal sealed record ExecutionIdentity(string InstanceId, string Name, string? Version, int Generation, ParentOrchestrationInstance? Parent);

@@ -8,6 +8,7 @@ internal abstract record ExecutionOutcome
     public sealed record Failed(TaskFailureDetails Failure) : ExecutionOutcome;
 
     /// <param name="Input">The input of the next run.</param>
+    /// <param name="Version">The version of the orchestrator in the next run.</param>
     /// <param name="Events">Events that the next run takes over.</param>
-    public sealed record ContinuedAsNew(string? Input, IReadOnlyList<HistoryEvent> Events) : ExecutionOutcome;
+    public sealed record ContinuedAsNew(string? Input, string? Version, IReadOnlyList<HistoryEvent> Events) : ExecutionOutcome;
 }

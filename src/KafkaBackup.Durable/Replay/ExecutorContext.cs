@@ -17,6 +17,8 @@ internal sealed class ExecutorContext(OrchestrationExecutor executor, ExecutionI
 
     public override DateTime CurrentUtcDateTime => executor.Now.UtcDateTime;
 
+    public override string Version => identity.Version ?? "";
+
     public override bool IsReplaying => executor.IsReplaying;
 
     protected override ILoggerFactory LoggerFactory => loggers;
@@ -28,13 +30,15 @@ internal sealed class ExecutorContext(OrchestrationExecutor executor, ExecutionI
     {
         executor.VerifyThread();
         var json = converter.Serialize(input);
-        var output = await new RetryLoop(this, options?.Retry).RunAsync(name, attempt => executor.Call(new()
+        var output = await new RetryLoop(this, options).RunAsync(name, attempt => executor.Call(new()
         {
             Type = HistoryEventType.TaskScheduled,
             Name = name,
             Input = json,
             Attempt = attempt,
-        }));
+            Version = VersionFor(options),
+            Tags = StoredTags.Write(options?.Tags),
+        }, Cancellation(options)));
         return converter.Deserialize<TResult>(output)!;
     }
 
@@ -43,25 +47,23 @@ internal sealed class ExecutorContext(OrchestrationExecutor executor, ExecutionI
         executor.VerifyThread();
         var json = converter.Serialize(input);
         var chosenId = (options as SubOrchestrationOptions)?.InstanceId;
-        var output = await new RetryLoop(this, options?.Retry).RunAsync(orchestratorName, attempt => executor.Call(new()
+        var output = await new RetryLoop(this, options).RunAsync(orchestratorName, attempt => executor.Call(new()
         {
             Type = HistoryEventType.SubOrchestrationInstanceCreated,
             Name = orchestratorName,
             Input = json,
             Attempt = attempt,
             InstanceId = chosenId ?? $"{InstanceId}:{identity.Generation}:{executor.NextTaskId}",
-        }));
+            Version = VersionFor(options),
+            Tags = StoredTags.Write(options?.Tags),
+        }, Cancellation(options)));
         return converter.Deserialize<TResult>(output)!;
     }
 
     public override async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
     {
         executor.VerifyThread();
-        cancellationToken.ThrowIfCancellationRequested();
-        var taskId = executor.NextTaskId;
-        var fired = executor.Call(new() { Type = HistoryEventType.TimerCreated, FireAt = AsUtc(fireAt) });
-        using var registration = cancellationToken.Register(() => executor.CancelTimer(taskId, cancellationToken));
-        await fired;
+        await executor.Call(new() { Type = HistoryEventType.TimerCreated, FireAt = AsUtc(fireAt) }, cancellationToken);
     }
 
     public override async Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken = default)
@@ -78,10 +80,12 @@ internal sealed class ExecutorContext(OrchestrationExecutor executor, ExecutionI
         executor.CustomStatus = converter.Serialize(customStatus);
     }
 
-    public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true)
+    public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) => ContinueAsNew(new(), newInput, preserveUnprocessedEvents);
+
+    public override void ContinueAsNew(ContinueAsNewOptions options, object? newInput = null, bool preserveUnprocessedEvents = true)
     {
         executor.VerifyThread();
-        executor.ContinueAsNew(converter.Serialize(newInput), preserveUnprocessedEvents);
+        executor.ContinueAsNew(converter.Serialize(newInput), options.NewVersion ?? identity.Version, preserveUnprocessedEvents);
     }
 
     public override Guid NewGuid()
@@ -92,6 +96,10 @@ internal sealed class ExecutorContext(OrchestrationExecutor executor, ExecutionI
         hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
         return new Guid(hash, bigEndian: true);
     }
+
+    private string? VersionFor(TaskOptions? options) => options?.Version is not { } version ? identity.Version : version == default ? null : version.Version;
+
+    private static CancellationToken Cancellation(TaskOptions? options) => options?.CancellationToken ?? CancellationToken.None;
 
     private static DateTimeOffset AsUtc(DateTime time) =>
         new(time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : DateTime.SpecifyKind(time, DateTimeKind.Utc));

@@ -1,7 +1,8 @@
 namespace KafkaBackup.Durable.Replay;
 
 /// <summary>Brings events from outside and those who wait for them together, in order, whoever comes first.</summary>
-internal sealed class ExternalEvents
+/// <param name="isOnItsThread">Whether the code that cancels a wait may do so.</param>
+internal sealed class ExternalEvents(Func<bool> isOnItsThread)
 {
     private readonly Dictionary<string, LinkedList<TaskCompletionSource<string?>>> waiters = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<HistoryEvent> unclaimed = [];
@@ -39,7 +40,7 @@ internal sealed class ExternalEvents
         var place = line.AddLast(new TaskCompletionSource<string?>());
         cancellation.Register(() =>
         {
-            if (place.List is null)
+            if (!isOnItsThread() || place.List is null)
                 return;
             line.Remove(place);
             place.Value.TrySetCanceled(cancellation);

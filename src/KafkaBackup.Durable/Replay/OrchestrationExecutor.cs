@@ -12,15 +12,15 @@ internal sealed class OrchestrationExecutor
     private readonly ITaskOrchestrator code;
     private readonly DataConverter converter;
     private readonly ExecutorContext context;
-    private readonly OrchestratorScheduler scheduler = new();
+    private readonly OrchestratorScheduler scheduler;
     private readonly OpenCalls openCalls = new();
     private readonly List<HistoryEvent> newCalls = [];
-    private readonly List<int> cancelledTimers = [];
+    private readonly List<int> cancelledCalls = [];
     private readonly List<HistoryEvent> held = [];
     private RecordedCalls? recorded;
     private int position;
     private Task<string?>? run;
-    private (string? Input, bool PreserveEvents)? next;
+    private (string? Input, string? Version, bool PreserveEvents)? next;
 
     public OrchestrationExecutor(ExecutionIdentity identity, ITaskOrchestrator code, DataConverter converter, ILoggerFactory loggers)
     {
@@ -28,7 +28,12 @@ internal sealed class OrchestrationExecutor
         this.code = code;
         this.converter = converter;
         context = new(this, identity, converter, loggers);
+        scheduler = new(() => Intruded?.Invoke());
+        Events = new(IsOnItsThread);
     }
+
+    /// <summary>Raised, on any thread, when the code goes on where it must not: <see cref="Inspect"/> will find a fault.</summary>
+    public event Action? Intruded;
 
     /// <summary>Why the code and its history do not go together, or <see langword="null"/>.</summary>
     public NonDeterministicOrchestrationException? Fault { get; private set; }
@@ -43,7 +48,7 @@ internal sealed class OrchestrationExecutor
 
     public string? CustomStatus { get; set; }
 
-    public ExternalEvents Events { get; } = new();
+    public ExternalEvents Events { get; }
 
     /// <summary>The number of the next call.</summary>
     public int NextTaskId { get; private set; }
@@ -53,7 +58,7 @@ internal sealed class OrchestrationExecutor
     {
         null or { IsCompleted: false } => null,
         { IsCompletedSuccessfully: true } when next is { } following =>
-            new ExecutionOutcome.ContinuedAsNew(following.Input, following.PreserveEvents ? [.. Events.Unclaimed] : []),
+            new ExecutionOutcome.ContinuedAsNew(following.Input, following.Version, following.PreserveEvents ? [.. Events.Unclaimed] : []),
         { IsCompletedSuccessfully: true } => new ExecutionOutcome.Completed(run.Result),
         _ => new ExecutionOutcome.Failed(TaskFailureDetails.FromException(run.Exception?.InnerException ?? new TaskCanceledException(run))),
     };
@@ -95,42 +100,63 @@ internal sealed class OrchestrationExecutor
         return taken;
     }
 
-    /// <summary>The timers that the code has cancelled since this was last asked.</summary>
-    public IReadOnlyList<int> TakeCancelledTimers()
+    /// <summary>The calls that the code has cancelled since this was last asked.</summary>
+    public IReadOnlyList<int> TakeCancelledCalls()
     {
-        int[] taken = [.. cancelledTimers];
-        cancelledTimers.Clear();
+        int[] taken = [.. cancelledCalls];
+        cancelledCalls.Clear();
         return taken;
     }
 
     /// <summary>A call by the code: checked against the history in a replay, new otherwise.</summary>
-    public Task<CallResult> Call(HistoryEvent call)
+    /// <exception cref="OperationCanceledException">It was cancelled, now or later.</exception>
+    public async Task<CallResult> Call(HistoryEvent call, CancellationToken cancellation)
     {
         VerifyThread();
-        call = call with { TaskId = NextTaskId++, Timestamp = Now, Generation = identity.Generation };
+        cancellation.ThrowIfCancellationRequested();
+        var taskId = NextTaskId++;
+        call = call with { TaskId = taskId, Timestamp = Now, Generation = identity.Generation };
         HistoryEvent? match = null;
         Try(() => match = recorded?.Match(call, position));
         if (Fault is not null)
             throw Fault;
         if (match is null)
             newCalls.Add(call);
-        return openCalls.Open(match ?? call);
+        var ending = openCalls.Open(match ?? call);
+        using var registration = cancellation.Register(() => Cancel(taskId, cancellation));
+        return await ending;
     }
 
-    public void CancelTimer(int taskId, CancellationToken token)
+    public void ContinueAsNew(string? input, string? version, bool preserveEvents) => next = (input, version, preserveEvents);
+
+    /// <summary>Looks whether the code has gone on where it must not.</summary>
+    public void Inspect()
     {
-        VerifyThread();
-        if (openCalls.Cancel(taskId, token))
-            cancelledTimers.Add(taskId);
+        if (scheduler.WasIntruded)
+            Fault ??= new("The orchestrator awaits something that is not durable, such as Task.Delay or Task.Run; everything it awaits must come from its context.");
     }
-
-    public void ContinueAsNew(string? input, bool preserveEvents) => next = (input, preserveEvents);
 
     /// <exception cref="NonDeterministicOrchestrationException">The code has left its thread.</exception>
     public void VerifyThread()
     {
-        if (!scheduler.IsCurrent)
-            throw Fault ??= new("The orchestrator has left its own thread, by ConfigureAwait(false) or Task.Run; everything it awaits must come from its context.");
+        if (!IsOnItsThread())
+            throw Fault!;
+    }
+
+    /// <summary>False, and a fault, if the code has left its thread. It does not throw: what cancels a token may have nobody to catch it.</summary>
+    public bool IsOnItsThread()
+    {
+        if (scheduler.IsCurrent)
+            return true;
+        Fault ??= new("The orchestrator has left its own thread, by ConfigureAwait(false), Task.Run or a token that is cancelled from elsewhere; everything it awaits must come from its context.");
+        Intruded?.Invoke();
+        return false;
+    }
+
+    private void Cancel(int taskId, CancellationToken token)
+    {
+        if (IsOnItsThread() && openCalls.Cancel(taskId, token))
+            cancelledCalls.Add(taskId);
     }
 
     private void Resume()
@@ -147,9 +173,8 @@ internal sealed class OrchestrationExecutor
         if (Fault is not null)
             return;
         scheduler.Run(() => Handle(@event));
-        if (scheduler.WasIntruded)
-            Fault ??= new("The orchestrator awaits something that is not durable, such as Task.Delay or Task.Run; everything it awaits must come from its context.");
-        else if (run is { IsCompleted: false } && !openCalls.Any && !Events.HasWaiters)
+        Inspect();
+        if (run is { IsCompleted: false } && !openCalls.Any && !Events.HasWaiters)
             Fault ??= new("The orchestrator waits, but for nothing durable; everything it awaits must come from its context.");
     }
 

@@ -5,6 +5,32 @@ namespace KafkaBackup.Durable.Replay;
 /// <summary>Runs an orchestrator over a recorded history: the test that a change to its code leaves the instances in flight able to go on.</summary>
 public static class OrchestrationReplayer
 {
+    /// <summary>Replays an archived history.</summary>
+    /// <param name="orchestrator">The code.</param>
+    /// <param name="history">The history.</param>
+    /// <param name="converter">Default: <see cref="JsonDataConverter.Default"/>.</param>
+    /// <param name="parent">The parent, if the code asks for it.</param>
+    /// <exception cref="NonDeterministicOrchestrationException">The code does something else than the history tells, its ending included.</exception>
+    public static ReplayResult Replay(ITaskOrchestrator orchestrator, RecordedHistory history, DataConverter? converter = null, ParentOrchestrationInstance? parent = null) =>
+        Replay(orchestrator, history.InstanceId, history.Events, converter, parent);
+
+    /// <summary>Replays the whole of a history and every beginning of it that was committed, where its host may have stopped (the events of one commit have one time).</summary>
+    /// <param name="create">Makes the code, anew for each replay.</param>
+    /// <param name="history">The history.</param>
+    /// <param name="converter">Default: <see cref="JsonDataConverter.Default"/>.</param>
+    /// <param name="parent">The parent, if the code asks for it.</param>
+    /// <exception cref="NonDeterministicOrchestrationException">The code does something else than the history tells, its ending included.</exception>
+    /// <returns>Where the code stands after the whole.</returns>
+    public static ReplayResult ReplayEveryBeginning(
+        Func<ITaskOrchestrator> create, RecordedHistory history, DataConverter? converter = null, ParentOrchestrationInstance? parent = null)
+    {
+        var events = history.Events;
+        foreach (var length in Enumerable.Range(1, events.Count - 1).Where(i => events[i].Timestamp != events[i - 1].Timestamp))
+            Replay(create(), history.InstanceId, [.. events.Take(length)], converter, parent);
+        return Replay(create(), history, converter, parent);
+    }
+
+    /// <summary>Replays a history as a client or a store shows it.</summary>
     /// <param name="orchestrator">The code.</param>
     /// <param name="instanceId">The instance; ids of sub-orchestrations and GUIDs derive from it.</param>
     /// <param name="history">What <see cref="DurableTaskClient.GetHistoryAsync"/> returned.</param>
@@ -17,7 +43,7 @@ public static class OrchestrationReplayer
     {
         var started = history.FirstOrDefault(each => each.Type == HistoryEventType.ExecutionStarted) ?? throw new ArgumentException("The history has no ExecutionStarted.", nameof(history));
         var executor = new OrchestrationExecutor(
-            new(instanceId, started.Name!, started.Generation, parent), orchestrator, converter ?? JsonDataConverter.Default, NullLoggerFactory.Instance);
+            new(instanceId, started.Name!, started.Version, started.Generation, parent), orchestrator, converter ?? JsonDataConverter.Default, NullLoggerFactory.Instance);
         executor.Replay(history);
         if (executor.Fault is { } fault)
             throw fault;

@@ -4,7 +4,8 @@ namespace KafkaBackup.Durable.Replay;
 /// Runs an orchestrator's continuations one after another, on the thread that calls <see cref="Run"/> and only while it is called. A continuation that comes from
 /// anywhere else belongs to something that is not durable; it is not run, and noted.
 /// </summary>
-internal sealed class OrchestratorScheduler : TaskScheduler
+/// <param name="onIntrusion">Is told of it, on that other thread.</param>
+internal sealed class OrchestratorScheduler(Action onIntrusion) : TaskScheduler
 {
     [ThreadStatic]
     private static OrchestratorScheduler? current;
@@ -26,7 +27,10 @@ internal sealed class OrchestratorScheduler : TaskScheduler
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            action();
+            // As a task of this scheduler: so a continuation that was told to go anywhere (ConfigureAwait(false)) does go elsewhere, each time, and is found out.
+            var first = new Task(action);
+            first.RunSynchronously(this);
+            first.GetAwaiter().GetResult();
             while (!wasIntruded && queue.TryDequeue(out var task))
                 TryExecuteTask(task);
         }
@@ -40,9 +44,12 @@ internal sealed class OrchestratorScheduler : TaskScheduler
     protected override void QueueTask(Task task)
     {
         if (IsCurrent)
+        {
             queue.Enqueue(task);
-        else
-            wasIntruded = true;
+            return;
+        }
+        wasIntruded = true;
+        onIntrusion();
     }
 
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => IsCurrent && !taskWasPreviouslyQueued && TryExecuteTask(task);

@@ -1,8 +1,11 @@
 namespace KafkaBackup.Durable.Replay;
 
 /// <summary>Makes a call again after a failure, as its options say. It is part of the orchestrator: its delays are durable timers.</summary>
-internal sealed class RetryLoop(TaskOrchestrationContext context, TaskRetryOptions? options)
+internal sealed class RetryLoop(TaskOrchestrationContext context, TaskOptions? call)
 {
+    private readonly TaskRetryOptions? options = call?.Retry;
+    private readonly CancellationToken cancellation = call?.CancellationToken ?? CancellationToken.None;
+
     /// <param name="name">The task, for the exception.</param>
     /// <param name="call">Makes the call, given the number of its first attempt.</param>
     /// <exception cref="TaskFailedException">The last attempt failed.</exception>
@@ -25,13 +28,13 @@ internal sealed class RetryLoop(TaskOrchestrationContext context, TaskRetryOptio
     {
         var spent = context.CurrentUtcDateTime - begun;
         if (options?.Handler is { } handler)
-            return await handler(new(context, failed, failure, spent, CancellationToken.None));
+            return await handler(new(context, failed, failure, spent, cancellation));
         if (options?.Policy is not { } policy || failed >= policy.MaxNumberOfAttempts || !policy.HandleFailure(failure))
             return false;
         var delay = policy.DelayAfter(failed);
         if (policy.RetryTimeout != Timeout.InfiniteTimeSpan && spent + delay > policy.RetryTimeout)
             return false;
-        await context.CreateTimer(delay, CancellationToken.None);
+        await context.CreateTimer(delay, cancellation);
         return true;
     }
 }

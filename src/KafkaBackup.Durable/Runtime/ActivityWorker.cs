@@ -10,7 +10,7 @@ namespace KafkaBackup.Durable.Runtime;
 /// the stop of the host cuts off has no ending, and is begun again after.
 /// </summary>
 internal sealed class ActivityWorker(
-    DurableTaskRegistry registry, DurableTaskOptions options, IServiceScopeFactory scopes, IGrainFactory grains, HostLife life, ILogger<ActivityWorker> logger)
+    DurableTaskRegistry registry, DurableTaskOptions options, SecretGuard secrets, IServiceScopeFactory scopes, IGrainFactory grains, HostLife life, ILogger<ActivityWorker> logger)
     : BackgroundService
 {
     private readonly SemaphoreSlim gate = new(options.MaxConcurrentActivities);
@@ -89,17 +89,18 @@ internal sealed class ActivityWorker(
         try
         {
             await using var scope = scopes.CreateAsyncScope();
-            var activity = registry.CreateActivity(request.Name, scope.ServiceProvider)
-                ?? throw new InvalidOperationException($"No activity named '{request.Name}' is registered on this host.");
+            var activity = registry.CreateActivity(request.Name, request.Version, scope.ServiceProvider);
             var output = await activity.RunAsync(attempt, options.DataConverter.Deserialize(request.Input, activity.InputType));
-            return Ending(attempt) with { Type = HistoryEventType.TaskCompleted, Output = options.DataConverter.Serialize(output) };
+            var json = secrets.Verify(options.DataConverter.Serialize(output), $"The output of activity {request.Name}");
+            return Ending(attempt) with { Type = HistoryEventType.TaskCompleted, Output = json };
         }
         catch (Exception failure)
         {
             if (attempt.CancellationToken.IsCancellationRequested)
                 throw new OperationCanceledException("The attempt was cut off.", failure, attempt.CancellationToken);
-            logger.ActivityFailed(failure, request.Name, request.InstanceId, request.TaskId, attempt.Attempt);
-            return Ending(attempt) with { Type = HistoryEventType.TaskFailed, Failure = TaskFailureDetails.FromException(failure) };
+            var details = secrets.Clean(TaskFailureDetails.FromException(failure));
+            logger.ActivityFailed(request.Name, request.InstanceId, request.TaskId, attempt.Attempt, details);
+            return Ending(attempt) with { Type = HistoryEventType.TaskFailed, Failure = details };
         }
     }
 
@@ -142,7 +143,7 @@ internal sealed class ActivityWorker(
         var request = attempt.Request;
         try
         {
-            var json = options.DataConverter.Serialize(progress)!;
+            var json = secrets.Clean(options.DataConverter.Serialize(progress)!);
             Orchestration(request).ReportProgressAsync(request.Generation, request.TaskId, json).Ignore();
         }
         catch (Exception unserializable)

@@ -26,6 +26,7 @@ internal interface IOrchestrationGrain : IGrainWithStringKey
     /// <returns>False if there is no such instance, or it has not ended.</returns>
     Task<bool> PurgeAsync();
 
-    /// <summary>Does nothing by itself: being called brings the instance back to memory, which sends its open work again.</summary>
-    Task TouchAsync();
+    /// <summary>Being called brings the instance back to memory, which sends its open work again.</summary>
+    /// <param name="sendAgain">Whether an instance that is in memory sends it again as well: a host that had some of it has died.</param>
+    Task TouchAsync(bool sendAgain);
 }

@@ -10,6 +10,7 @@ namespace KafkaBackup.Durable.Runtime;
 internal sealed class InstanceRun
 {
     private readonly ExecutorFactory executors;
+    private readonly Action onIntrusion;
     private OrchestrationExecutor? executor;
     private bool hasStarted;
     private bool isSuspended;
@@ -17,9 +18,10 @@ internal sealed class InstanceRun
     private bool parkedInHistory;
     private bool rowIsStale;
 
-    private InstanceRun(ExecutorFactory executors, InstanceRecord row, IReadOnlyList<HistoryEvent> history)
+    private InstanceRun(ExecutorFactory executors, InstanceRecord row, IReadOnlyList<HistoryEvent> history, Action? onIntrusion)
     {
         this.executors = executors;
+        this.onIntrusion = onIntrusion ?? (() => { });
         Row = row;
         Work = new(history);
         hasStarted = history.Any(each => each.Type == HistoryEventType.ExecutionStarted);
@@ -33,19 +35,23 @@ internal sealed class InstanceRun
     public OpenWork Work { get; private set; }
 
     /// <summary>Whether there is something to commit although nothing arrived: the code has got further by itself.</summary>
-    public bool HasMore => rowIsStale && Row.IsLive;
+    public bool HasMore => (rowIsStale || executor is { Fault: not null }) && Row.IsLive;
 
-    public static InstanceRun New(ExecutorFactory executors, InstanceRecord row)
+    /// <param name="executors">Makes its code.</param>
+    /// <param name="row">Its row, without a version.</param>
+    /// <param name="onIntrusion">Is told, on any thread, that the code has gone on where it must not: <see cref="Inspect"/> then.</param>
+    public static InstanceRun New(ExecutorFactory executors, InstanceRecord row, Action? onIntrusion = null)
     {
-        var run = new InstanceRun(executors, row, []);
-        run.executor = run.TryCreateExecutor(row.Generation);
+        var run = new InstanceRun(executors, row, [], onIntrusion);
+        run.executor = run.TryCreateExecutor(row.Generation, row.TaskVersion);
         run.rowIsStale = true;
         return run;
     }
 
-    public static InstanceRun Loaded(ExecutorFactory executors, StoredInstance stored)
+    /// <inheritdoc cref="New"/>
+    public static InstanceRun Loaded(ExecutorFactory executors, StoredInstance stored, Action? onIntrusion = null)
     {
-        var run = new InstanceRun(executors, stored.Instance, stored.History);
+        var run = new InstanceRun(executors, stored.Instance, stored.History, onIntrusion);
         if (stored.Instance.IsLive)
             run.Replay(stored.History);
         return run;
@@ -77,6 +83,9 @@ internal sealed class InstanceRun
     }
 
     public void Committed(InstanceRecord row) => Row = row;
+
+    /// <summary>Looks whether the code has gone on where it must not; there is more to commit then.</summary>
+    public void Inspect() => executor?.Inspect();
 
     private bool Accepts(HistoryEvent @event) => Row.IsLive && @event.Type switch
     {
@@ -131,11 +140,11 @@ internal sealed class InstanceRun
             Work.Record(builder.Add(call));
             step.Begun.Add(Work.Find(call.TaskId)!);
         }
-        foreach (var timer in executor.TakeCancelledTimers())
+        foreach (var cancelled in executor.TakeCancelledCalls())
         {
-            if (Work.Find(timer) is { } task)
+            if (Work.Find(cancelled) is { } task)
                 step.Dropped.Add(task);
-            Work.Forget(timer);
+            Work.Forget(cancelled);
         }
         if (executor.Outcome is { } outcome && !builder.IsClosed)
             End(outcome, builder, step);
@@ -148,11 +157,11 @@ internal sealed class InstanceRun
         switch (outcome)
         {
             case ExecutionOutcome.ContinuedAsNew next:
-                builder.BeginGeneration(next.Input);
+                builder.BeginGeneration(next.Input, next.Version);
                 Work = new([]);
-                executor = TryCreateExecutor(builder.Generation);
+                executor = TryCreateExecutor(builder.Generation, next.Version);
                 builder.Add(new() { Type = HistoryEventType.ContinueAsNew, Input = next.Input });
-                Take(builder.Add(new() { Type = HistoryEventType.ExecutionStarted, Name = Row.Name, Input = next.Input }));
+                Take(builder.Add(Row.Start with { Input = next.Input, Version = next.Version }));
                 foreach (var carried in next.Events)
                     Take(builder.Add(carried));
                 AddWhatTheCodeDid(builder, step);
@@ -161,7 +170,7 @@ internal sealed class InstanceRun
                 builder.End(OrchestrationRuntimeStatus.Completed, completed.Output, null);
                 break;
             case ExecutionOutcome.Failed failed:
-                builder.End(OrchestrationRuntimeStatus.Failed, null, failed.Failure);
+                builder.End(OrchestrationRuntimeStatus.Failed, null, executors.Secrets.Clean(failed.Failure));
                 break;
         }
     }
@@ -179,21 +188,23 @@ internal sealed class InstanceRun
 
     private void Replay(IReadOnlyList<HistoryEvent> history)
     {
-        executor = TryCreateExecutor(Row.Generation);
+        executor = TryCreateExecutor(Row.Generation, Row.TaskVersion);
         executor?.Replay(history);
         if (executor?.Fault is { } fault)
             Park(fault);
         rowIsStale = parked?.ErrorMessage != Row.Failure?.ErrorMessage || executor is { Outcome: not null } or { HasNewCalls: true };
-        foreach (var timer in executor?.TakeCancelledTimers() ?? [])
-            Work.Forget(timer);
+        foreach (var cancelled in executor?.TakeCancelledCalls() ?? [])
+            Work.Forget(cancelled);
     }
 
-    private OrchestrationExecutor? TryCreateExecutor(int generation)
+    private OrchestrationExecutor? TryCreateExecutor(int generation, string? version)
     {
         try
         {
             var parent = Row.Parent is { } call ? new ParentOrchestrationInstance(call.Name, call.InstanceId) : null;
-            return executors.Create(new(Row.Id, Row.Name, generation, parent));
+            var created = executors.Create(new(Row.Id, Row.Name, version, generation, parent));
+            created.Intruded += onIntrusion;
+            return created;
         }
         catch (Exception missing)
         {
@@ -205,7 +216,7 @@ internal sealed class InstanceRun
     private void Park(Exception why)
     {
         executor = null;
-        parked = TaskFailureDetails.FromException(why) with { StackTrace = null };
+        parked = executors.Secrets.Clean(TaskFailureDetails.FromException(why)) with { StackTrace = null };
         rowIsStale = true;
     }
 }

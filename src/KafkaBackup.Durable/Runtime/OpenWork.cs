@@ -35,6 +35,6 @@ internal sealed class OpenWork
         }
     }
 
-    /// <summary>A timer that the code has cancelled.</summary>
+    /// <summary>A call that the code has cancelled.</summary>
     public void Forget(int taskId) => open.Remove(taskId);
 }

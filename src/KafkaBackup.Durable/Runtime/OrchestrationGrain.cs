@@ -37,7 +37,7 @@ internal sealed class OrchestrationGrain(
         await Task.Yield();
         if (await store.LoadAsync(Id, cancellationToken) is not { } stored)
             return;
-        run = InstanceRun.Loaded(executors, stored);
+        run = InstanceRun.Loaded(executors, stored, Dispatcher.SendTouch);
         if (!run.Row.IsLive)
             return;
         BeginHeartbeat();
@@ -63,9 +63,9 @@ internal sealed class OrchestrationGrain(
                 Dispatcher.SendEnding(run.Row);
             return run.Row.Version is null ? EnqueueAsync(Nothing) : Task.CompletedTask;
         }
-        if (!registry.HasOrchestrator(request.Name))
+        if (!registry.HasOrchestrator(request.Name, request.TaskVersion))
         {
-            var missing = new InvalidOperationException($"No orchestrator named '{request.Name}' is registered on this host.");
+            var missing = registry.MissingOrchestrator(request.Name, request.TaskVersion);
             if (request.Parent is not { } parent)
                 throw missing;
             Dispatcher.SendEnding(parent, null, TaskFailureDetails.FromException(missing));
@@ -77,7 +77,7 @@ internal sealed class OrchestrationGrain(
     public Task DeliverAsync(HistoryEvent @event) => EnqueueAsync(@event);
 
     public Task<HistoryEvent?> BeginAttemptAsync(int generation, int taskId, string hostName) =>
-        EnqueueAsync(new() { Type = HistoryEventType.TaskStarted, Generation = generation, TaskId = taskId, HostName = hostName });
+        EnqueueAsync(new HistoryEvent { Type = HistoryEventType.TaskStarted, Generation = generation, TaskId = taskId, HostName = hostName });
 
     public async Task<bool> WaitAsync(WaitTarget target, TimeSpan limit)
     {
@@ -120,11 +120,18 @@ internal sealed class OrchestrationGrain(
         return true;
     }
 
-    public Task TouchAsync()
+    public Task TouchAsync(bool sendAgain)
     {
         VerifyState();
         if (run is null or { Row.IsLive: false })
+        {
             DeactivateOnIdle();
+            return Task.CompletedTask;
+        }
+        run.Inspect();
+        Pump();
+        if (sendAgain)
+            SendOpenWork();
         return Task.CompletedTask;
     }
 
@@ -137,27 +144,31 @@ internal sealed class OrchestrationGrain(
             Name = request.Name,
             Input = request.Input,
             Parent = request.Parent,
+            TaskVersion = request.TaskVersion,
+            Tags = request.Tags,
+            RequestedBy = request.RequestedBy,
             StartAt = request.StartAt > now ? request.StartAt : null,
             CreatedAt = now,
             UpdatedAt = now,
-        });
+        }, Dispatcher.SendTouch);
         BeginHeartbeat();
-        await EnqueueAsync(run.Row.StartAt is null
-            ? new() { Type = HistoryEventType.ExecutionStarted, Name = request.Name, Input = request.Input }
-            : Nothing);
+        var first = run.Row.StartAt is null ? run.Row.Start : Nothing;
+        await (request.Termination is { } termination ? EnqueueAsync(first, termination) : EnqueueAsync(first));
         if (run is { Row.Status: OrchestrationRuntimeStatus.Pending })
             Dispatcher.SendStart(run.Row);
     }
 
-    private Task<HistoryEvent?> EnqueueAsync(HistoryEvent @event)
+    /// <returns>The last of them as committed, or null if it was ignored.</returns>
+    private Task<HistoryEvent?> EnqueueAsync(params ReadOnlySpan<HistoryEvent> events)
     {
         VerifyState();
         if (run is null)
             return Task.FromResult<HistoryEvent?>(null);
-        var incoming = new Incoming(@event);
-        inbox.Enqueue(incoming);
+        Incoming? last = null;
+        foreach (var each in events)
+            inbox.Enqueue(last = new(each));
         Pump();
-        return incoming.Done.Task;
+        return last!.Done.Task;
     }
 
     private async void Pump()
@@ -268,7 +279,7 @@ internal sealed class OrchestrationGrain(
 
     private bool IsReached(WaitTarget target) => isReloading || run is not { Row: var row } || row.Version is not null && (target == WaitTarget.Start
         ? row.Status != OrchestrationRuntimeStatus.Pending
-        : !row.IsLive || row.IsParked);
+        : !row.IsLive || (row.IsParked && !isPumping && !run.HasMore));
 
     private void VerifyState()
     {

@@ -14,11 +14,14 @@ internal sealed class Recovery(IHistoryStore store, IGrainFactory grains, ISiloS
     private const int AtOnce = 16;
     private static readonly TimeSpan SoonPause = TimeSpan.FromMilliseconds(200);
     private readonly SemaphoreSlim scanNow = new(0);
+    private volatile bool hostDied;
 
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
-        if (status == SiloStatus.Dead)
-            scanNow.Release();
+        if (status != SiloStatus.Dead)
+            return;
+        hostDied = true;
+        scanNow.Release();
     }
 
     /// <summary>Takes up one instance that has lost its state in memory.</summary>
@@ -28,7 +31,7 @@ internal sealed class Recovery(IHistoryStore store, IGrainFactory grains, ISiloS
         {
             await Task.Delay(SoonPause, TimeProvider.System, life.Stopping).ConfigureAwait(false);
             await Patiently.DoAsync(
-                () => TouchAsync(instanceId),
+                () => TouchAsync(instanceId, sendAgain: false),
                 (failure, _) =>
                 {
                     logger.TouchFailed(failure, instanceId);
@@ -56,10 +59,13 @@ internal sealed class Recovery(IHistoryStore store, IGrainFactory grains, ISiloS
     {
         try
         {
+            var sendAgain = hostDied;
+            hostDied = false;
             var live = await store.ListLiveAsync(stoppingToken);
             if (isFirst && live.Count > 0)
                 logger.Recovering(live.Count);
-            await Parallel.ForEachAsync(live, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken }, TryTouchAsync);
+            await Parallel.ForEachAsync(live, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken },
+                (id, stopping) => TryTouchAsync(id, sendAgain, stopping));
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
@@ -67,11 +73,11 @@ internal sealed class Recovery(IHistoryStore store, IGrainFactory grains, ISiloS
         }
     }
 
-    private async ValueTask TryTouchAsync(string instanceId, CancellationToken stoppingToken)
+    private async ValueTask TryTouchAsync(string instanceId, bool sendAgain, CancellationToken stoppingToken)
     {
         try
         {
-            await TouchAsync(instanceId);
+            await TouchAsync(instanceId, sendAgain);
         }
         catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
@@ -79,9 +85,9 @@ internal sealed class Recovery(IHistoryStore store, IGrainFactory grains, ISiloS
         }
     }
 
-    private async Task<bool> TouchAsync(string instanceId)
+    private async Task<bool> TouchAsync(string instanceId, bool sendAgain)
     {
-        await grains.GetGrain<IOrchestrationGrain>(instanceId).TouchAsync();
+        await grains.GetGrain<IOrchestrationGrain>(instanceId).TouchAsync(sendAgain);
         return true;
     }
 }

@@ -31,10 +31,10 @@ internal sealed class StepBuilder(InstanceRecord row, DateTimeOffset now)
     }
 
     /// <summary>The run is over and the next begins: what was collected goes with the history that is dropped.</summary>
-    public void BeginGeneration(string? input)
+    public void BeginGeneration(string? input, string? version)
     {
         events.Clear();
-        next = next with { Generation = next.Generation + 1, Length = 0, Input = input };
+        next = next with { Generation = next.Generation + 1, Length = 0, Input = input, TaskVersion = version };
     }
 
     public void End(OrchestrationRuntimeStatus status, string? output, TaskFailureDetails? failure)

@@ -4,27 +4,40 @@ namespace KafkaBackup.Durable.Runtime;
 
 /// <summary>The client inside a host: what changes an instance goes to its grain, what reads one goes to the store, so that it sees what is committed.</summary>
 internal sealed class StoreDurableTaskClient(
-    IHistoryStore store, IGrainFactory grains, DurableTaskRegistry registry, DurableTaskOptions options, HostLife life, IInstanceIds ids) : DurableTaskClient
+    IHistoryStore store, GrainCalls grains, DurableTaskRegistry registry, DurableTaskOptions options, SecretGuard secrets, HostLife life, IInstanceIds ids)
+    : DurableTaskClient
 {
-    private const int CallAttempts = 8;
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(20);
+
+    public string? Requester { get; private init; }
+
+    public override DurableTaskClient As(string? requester) =>
+        new StoreDurableTaskClient(store, grains, registry, options, secrets, life, ids) { Requester = requester is null ? null : secrets.Clean(requester) };
 
     public override async Task<string> ScheduleNewOrchestrationInstanceAsync(
         TaskName orchestratorName, object? input = null, StartOrchestrationOptions? options = null, CancellationToken cancellation = default)
     {
-        if (!registry.HasOrchestrator(orchestratorName))
-            throw new ArgumentException($"No orchestrator named '{orchestratorName}' is registered.", nameof(orchestratorName));
+        var version = VersionOf(options);
+        if (!registry.HasOrchestrator(orchestratorName, version))
+            throw new ArgumentException(registry.MissingOrchestrator(orchestratorName, version).Message, nameof(orchestratorName));
         var id = options?.InstanceId ?? ids.Next();
         ArgumentException.ThrowIfNullOrEmpty(id);
-        var request = new StartRequest(orchestratorName, Converter.Serialize(input), options?.StartAt?.ToUniversalTime(), null);
-        await CallAsync(id, grain => grain.StartAsync(request), cancellation).ConfigureAwait(false);
+        var json = secrets.Verify(Converter.Serialize(input), $"The input of {orchestratorName}");
+        var request = new StartRequest(orchestratorName, json, options?.StartAt?.ToUniversalTime(), null)
+        {
+            TaskVersion = version,
+            Tags = secrets.Verify(StoredTags.Write(options?.Tags), $"A tag of {orchestratorName}"),
+            RequestedBy = Requester,
+        };
+        await grains.CallAsync(id, grain => grain.StartAsync(request), cancellation).ConfigureAwait(false);
         return id;
     }
 
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
-        return DeliverAsync(instanceId, new() { Type = HistoryEventType.EventRaised, Name = eventName, Input = Converter.Serialize(eventPayload) }, cancellation);
+        var json = secrets.Verify(Converter.Serialize(eventPayload), $"Event {eventName}");
+        return DeliverAsync(instanceId, new() { Type = HistoryEventType.EventRaised, Name = eventName, Input = json }, cancellation);
     }
 
     public override Task<OrchestrationMetadata> WaitForInstanceStartAsync(
@@ -37,11 +50,22 @@ internal sealed class StoreDurableTaskClient(
 
     public override async Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default)
     {
-        await DeliverAsync(instanceId, new() { Type = HistoryEventType.ExecutionTerminated, Output = Converter.Serialize(options?.Output) }, cancellation).ConfigureAwait(false);
-        if (options is not { Recursive: true })
+        var termination = new HistoryEvent
+        {
+            Type = HistoryEventType.ExecutionTerminated,
+            Output = secrets.Verify(Converter.Serialize(options?.Output), "The output of the termination"),
+            RequestedBy = Requester,
+        };
+        await DeliverAsync(instanceId, termination, cancellation).ConfigureAwait(false);
+        if (options is not { Recursive: true } || await store.LoadAsync(instanceId, cancellation).ConfigureAwait(false) is not { } stored)
             return;
-        foreach (var child in new OpenWork(await GetHistoryAsync(instanceId, cancellation).ConfigureAwait(false)).All.Select(task => task.Call.InstanceId).OfType<string>())
-            await TerminateInstanceAsync(child, options, cancellation).ConfigureAwait(false);
+        foreach (var call in new OpenWork(stored.History).All.Select(task => task.Call).Where(call => call.InstanceId is not null))
+        {
+            // Its start may still be on the way: it is created then, and over at once.
+            var request = StartRequest.Of(stored.Instance, call) with { Termination = termination };
+            await grains.CallAsync(call.InstanceId!, grain => grain.StartAsync(request), cancellation).ConfigureAwait(false);
+            await TerminateInstanceAsync(call.InstanceId!, options, cancellation).ConfigureAwait(false);
+        }
     }
 
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
@@ -66,17 +90,12 @@ internal sealed class StoreDurableTaskClient(
         });
     }
 
-    public override async Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default)
-    {
-        if (await store.LoadAsync(instanceId, cancellation).ConfigureAwait(false) is not { Instance.IsLive: false } stored)
-            return new(0);
-        var purged = 0;
-        foreach (var child in stored.History.Where(each => options is { Recursive: true } && each.Type == HistoryEventType.SubOrchestrationInstanceCreated))
-            purged += (await PurgeInstanceAsync(child.InstanceId!, options, cancellation).ConfigureAwait(false)).PurgedInstanceCount;
-        var isPurged = false;
-        await CallAsync(instanceId, async grain => isPurged = await grain.PurgeAsync().ConfigureAwait(false), cancellation).ConfigureAwait(false);
-        return new(purged + (isPurged ? 1 : 0));
-    }
+    public override async Task<PurgeResult> PurgeInstanceAsync(string instanceId, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
+        new(await Purge.InstanceAsync(instanceId, options is { Recursive: true }, cancellation).ConfigureAwait(false));
+
+    public override async Task<PurgeResult> PurgeAllInstancesAsync(
+        PurgeInstancesFilter filter, PurgeInstanceOptions? options = null, CancellationToken cancellation = default) =>
+        new(await Purge.AllAsync(filter, options is { Recursive: true }, cancellation).ConfigureAwait(false));
 
     public override async Task<IReadOnlyList<HistoryEvent>> GetHistoryAsync(string instanceId, CancellationToken cancellation = default) =>
         (await store.LoadAsync(instanceId, cancellation).ConfigureAwait(false))?.History ?? [];
@@ -86,39 +105,38 @@ internal sealed class StoreDurableTaskClient(
         if (await store.FindAsync(instanceId, cancellation).ConfigureAwait(false) is not { IsLive: true })
             return [];
         IReadOnlyList<ActivityProgress> progress = [];
-        await CallAsync(instanceId, async grain => progress = await grain.GetProgressAsync().ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        await grains.CallAsync(instanceId, async grain => progress = await grain.GetProgressAsync().ConfigureAwait(false), cancellation).ConfigureAwait(false);
         return progress;
+    }
+
+    private string? VersionOf(StartOrchestrationOptions? start)
+    {
+        var version = start?.Version is { } asked ? asked.Version : options.DefaultVersion;
+        return string.IsNullOrEmpty(version) ? null : version;
     }
 
     private DataConverter Converter => options.DataConverter;
 
-    private Task DeliverAsync(string instanceId, HistoryEvent @event, CancellationToken cancellation) =>
-        CallAsync(instanceId, grain => grain.DeliverAsync(@event), cancellation);
+    private InstancePurge Purge => new(store, grains);
 
-    private Task CallAsync(string instanceId, Func<IOrchestrationGrain, Task> call, CancellationToken cancellation)
+    private Task DeliverAsync(string instanceId, HistoryEvent @event, CancellationToken cancellation)
     {
-        ArgumentException.ThrowIfNullOrEmpty(instanceId);
-        return Patiently.DoAsync(
-            async () =>
-            {
-                await call(grains.GetGrain<IOrchestrationGrain>(instanceId)).WaitAsync(cancellation).ConfigureAwait(false);
-                return true;
-            },
-            (failure, failures) => failure is not InstanceReloadingException || failures >= CallAttempts,
-            cancellation);
+        @event = @event with { RequestedBy = Requester, Reason = @event.Reason is { } reason ? secrets.Clean(reason) : null };
+        return grains.CallAsync(instanceId, grain => grain.DeliverAsync(@event), cancellation);
     }
 
     private async Task<OrchestrationMetadata> WaitAsync(
         string instanceId, WaitTarget target, Func<InstanceRecord, bool> isReached, bool withData, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, life.Stopping);
-        while (true)
+        for (var isConfirmed = false; ;)
         {
             var row = await store.FindAsync(instanceId, end.Token).ConfigureAwait(false)
                 ?? throw new InvalidOperationException($"There is no instance '{instanceId}'.");
-            if (isReached(row))
+            // A row that says "parked" may be older than the repair: the instance itself has the last word.
+            if (isReached(row) && (isConfirmed || !row.IsParked))
                 return row.ToMetadata(withData, Converter);
-            await CallAsync(instanceId, grain => grain.WaitAsync(target, LongestPoll), end.Token).ConfigureAwait(false);
+            await grains.CallAsync(instanceId, async grain => isConfirmed = await grain.WaitAsync(target, LongestPoll).ConfigureAwait(false), end.Token).ConfigureAwait(false);
         }
     }
 }

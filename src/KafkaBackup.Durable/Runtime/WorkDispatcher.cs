@@ -17,12 +17,11 @@ internal sealed class WorkDispatcher(IGrainFactory grains, IOrchestrationGrain s
         switch (call.Type)
         {
             case HistoryEventType.TaskScheduled:
-                var request = new ActivityRequest(instanceId, call.Generation, task.Id, call.Name!, call.Input);
+                var request = new ActivityRequest(instanceId, call.Generation, task.Id, call.Name!, call.Input, call.Version);
                 Forget(grains.GetGrain<IActivityGrain>(request.Key).StartAsync(request));
                 break;
             case HistoryEventType.SubOrchestrationInstanceCreated:
-                var parent = new ParentCall(instanceId, row.Name, call.Generation, task.Id);
-                Forget(grains.GetGrain<IOrchestrationGrain>(call.InstanceId!).StartAsync(new(call.Name!, call.Input, null, parent)));
+                Forget(grains.GetGrain<IOrchestrationGrain>(call.InstanceId!).StartAsync(StartRequest.Of(row, call)));
                 break;
             case HistoryEventType.TimerCreated:
                 Timers(row).Arm(task.Id, call.FireAt!.Value);
@@ -34,7 +33,7 @@ internal sealed class WorkDispatcher(IGrainFactory grains, IOrchestrationGrain s
     public void Withdraw(OpenTask task)
     {
         if (task.Call.Type == HistoryEventType.TaskScheduled)
-            Forget(grains.GetGrain<IActivityGrain>(new ActivityRequest(instanceId, task.Call.Generation, task.Id, "", null).Key).CancelAsync());
+            Forget(grains.GetGrain<IActivityGrain>(new ActivityRequest(instanceId, task.Call.Generation, task.Id, "", null, null).Key).CancelAsync());
         else
             timers?.Disarm(task.Id);
     }
@@ -66,6 +65,9 @@ internal sealed class WorkDispatcher(IGrainFactory grains, IOrchestrationGrain s
         Failure = failure,
     }));
 
+    /// <summary>Has the instance look at itself; may be called on any thread.</summary>
+    public void SendTouch() => Forget(self.TouchAsync(false));
+
     /// <summary>Forgets the timers.</summary>
     public void Dispose()
     {
@@ -75,9 +77,9 @@ internal sealed class WorkDispatcher(IGrainFactory grains, IOrchestrationGrain s
 
     private InstanceTimers Timers(InstanceRecord row)
     {
-        var (generation, name, input) = (row.Generation, row.Name, row.Input);
+        var (generation, start) = (row.Generation, row.Start);
         return timers ??= new(clock, taskId => Forget(self.DeliverAsync(taskId == StartOfInstance
-            ? new() { Type = HistoryEventType.ExecutionStarted, Name = name, Input = input }
+            ? start
             : new() { Type = HistoryEventType.TimerFired, TaskId = taskId, Generation = generation })));
     }
 

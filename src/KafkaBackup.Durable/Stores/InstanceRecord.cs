@@ -73,4 +73,15 @@ public sealed record InstanceRecord
 
     /// <summary>True until the instance has ended.</summary>
     public bool IsLive => Status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Suspended;
+
+    /// <summary>The event that begins its run.</summary>
+    internal HistoryEvent Start => new()
+    {
+        Type = HistoryEventType.ExecutionStarted,
+        Name = Name,
+        Input = Input,
+        Version = TaskVersion,
+        Tags = Tags,
+        RequestedBy = RequestedBy,
+    };
 }

@@ -30,6 +30,18 @@ public sealed class RepositorySettings
 {
     /// <summary>The place, such as <c>file:/var/backups/kafka</c>.</summary>
     public string? Location { get; set; }
+
+    /// <summary>The environment variable that holds the passphrase, if the repository is encrypted, or is to be when it is made.</summary>
+    public string? PassphraseVariable { get; set; }
+
+    /// <summary>The file whose first line is the passphrase.</summary>
+    public string? PassphraseFile { get; set; }
+
+    /// <summary>The key file.</summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Whether topics' names are kept out of objects' names too when the repository is made. Default: false.</summary>
+    public bool HideTopicNames { get; set; }
 }
 
 /// <summary>A plan: what is backed up, and when.</summary>

@@ -30,6 +30,11 @@ internal static class SettingsValidator
         {
             if (string.IsNullOrEmpty(repository.Location))
                 yield return $"{HostSettings.Section}:Repositories:{name}:Location is missing";
+            var secrets = ((string?[])[repository.PassphraseVariable, repository.PassphraseFile, repository.KeyFile]).Count(secret => !string.IsNullOrEmpty(secret));
+            if (secrets > 1)
+                yield return $"{HostSettings.Section}:Repositories:{name}: give one of PassphraseVariable, PassphraseFile and KeyFile";
+            if (secrets == 0 && repository.HideTopicNames)
+                yield return $"{HostSettings.Section}:Repositories:{name}:HideTopicNames is for encrypted repositories: give PassphraseVariable, PassphraseFile or KeyFile too";
         }
     }
 

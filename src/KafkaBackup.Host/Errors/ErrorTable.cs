@@ -4,6 +4,7 @@ using KafkaBackup.Host.Configuration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Repository;
+using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
@@ -57,6 +58,9 @@ public static class ErrorTable
         (typeof(ForeignWriterException), ExitCode.Refused, 409, "Another producer"),
         (typeof(RepositoryConnectionException), ExitCode.WrongUsage, 400, "Wrong repository connection"),
         (typeof(RepositoryUnavailableException), ExitCode.Failed, 503, "Repository unavailable"),
+        (typeof(RepositoryKeyException), ExitCode.WrongUsage, 400, "Wrong repository key"),
+        (typeof(NoSuchKeyException), ExitCode.NotFound, 404, "No such key"),
+        (typeof(KeyChangeRefusedException), ExitCode.Refused, 409, "Key change refused"),
         (typeof(NotARepositoryException), ExitCode.WrongUsage, 400, "Not a repository"),
         (typeof(RepositoryException), ExitCode.Failed, 500, "Repository error"),
         (typeof(BrokerConnectionException), ExitCode.Failed, 502, "Cluster unreachable"),

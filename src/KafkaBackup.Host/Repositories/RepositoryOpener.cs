@@ -1,16 +1,22 @@
 using KafkaBackup.Host.Configuration;
+using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
 
 namespace KafkaBackup.Host.Repositories;
 
 /// <summary>Makes the store of a repository from its settings, or from an address.</summary>
-public sealed class RepositoryOpener(HostSettings settings) : IRepositoryOpener
+/// <param name="settings">The settings.</param>
+/// <param name="time">The clock.</param>
+/// <param name="secret">The secret of the repository that this process was started for; null if the settings alone say.</param>
+public sealed class RepositoryOpener(HostSettings settings, TimeProvider time, ISecretSource? secret = null) : IRepositoryOpener
 {
     private const string FileScheme = "file:";
 
     /// <inheritdoc/>
-    public IObjectStore Open(string name)
+    public IObjectStore Open(string name) => RepositoryProtection.Protect(OpenStored(name), settings.Repositories.GetValueOrDefault(name), secret, time);
+
+    private IObjectStore OpenStored(string name)
     {
         var address = settings.Repositories.TryGetValue(name, out var known) ? known.Location! : name;
         if (!address.StartsWith(FileScheme, StringComparison.Ordinal))

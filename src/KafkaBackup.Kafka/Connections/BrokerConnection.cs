@@ -276,11 +276,12 @@ public sealed class BrokerConnection : IAsyncDisposable
             ? new BrokerAuthenticationException(Broker, $"it refused the TLS session ({(reason.InnerException ?? reason).Message}): does it know the client certificate of ssl.certificate.location?", reason)
             : new BrokerConnectionException(Broker, $"the connection was lost: {reason.Message}{SecurityHint(reason)}", reason);
 
-    // A listener that expects TLS or SASL answers ApiVersions at best, and hangs up on what comes next.
+    // A listener that expects TLS or SASL answers ApiVersions at best, and hangs up on what comes next; one that does not like a client's
+    // certificate may hang up without a word as well.
     private string SecurityHint(Exception reason) =>
-        _answered <= 1 && reason is IOException && _session is null
-            ? $" before it had answered anything; is security.protocol={_options.Security.Protocol} what its listener expects?"
-            : "";
+        _answered > 1 || reason is not IOException || _session is not null ? ""
+        : _answered == 0 && _options.Security.Tls is not null ? " after the TLS handshake; does it ask for a client certificate, and trust that of ssl.certificate.location?"
+        : $" before it had answered anything; is security.protocol={_options.Security.Protocol} what its listener expects?";
 
     private sealed class Exchange(Api api, short version)
     {

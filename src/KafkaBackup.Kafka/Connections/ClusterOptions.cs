@@ -5,6 +5,8 @@ namespace KafkaBackup.Kafka.Connections;
 /// <summary>How to reach a cluster, in librdkafka's property names, which configure the lanes and Confluent.Kafka alike.</summary>
 public sealed class ClusterOptions
 {
+    private const int MostInFlight = 5;
+
     private readonly PropertyReader _reader;
 
     /// <summary>Reads properties.</summary>
@@ -21,6 +23,8 @@ public sealed class ClusterOptions
         GiveUpAfter = _reader.Milliseconds(KnownProperties.GiveUpAfter, 60_000);
         // Read once, so that a value that is no number is told now and not in mid-work.
         _ = (ConnectTimeout, FetchMaxBytes, PartitionFetchMaxBytes, FetchMaxWait, FetchMemory, MaxResponseBytes, RetryBackoff, RetryBackoffMax);
+        if (MaxInFlight is < 1 or > MostInFlight)
+            throw new ClusterConfigurationException($"max.in.flight.requests.per.connection is 1 to {MostInFlight}: brokers remember as many batches of a producer");
         if (RequestTimeout <= FetchMaxWait)
             throw new ClusterConfigurationException("socket.timeout.ms has to be above fetch.wait.max.ms: a broker may wait as long before it answers");
     }
@@ -53,6 +57,9 @@ public sealed class ClusterOptions
 
     /// <summary>The longest response that is believed, in bytes. Default 1 GiB.</summary>
     public int MaxResponseBytes => _reader.Number("receive.message.max.bytes", 1 << 30);
+
+    /// <summary>How many batches may be on their way to a partition; fewer where the broker remembers fewer. Default 5.</summary>
+    public int MaxInFlight => _reader.Number("max.in.flight.requests.per.connection", MostInFlight);
 
     /// <summary>How long to wait before a request is tried again, at first. Default 200 ms.</summary>
     public TimeSpan RetryBackoff => _reader.Milliseconds("retry.backoff.ms", 200);

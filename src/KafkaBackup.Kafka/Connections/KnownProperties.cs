@@ -18,6 +18,7 @@ internal static class KnownProperties
         ["max.partition.fetch.bytes"] = "bytes",
         ["queued.max.messages.kbytes"] = "KiB of fetched data that one lane holds at most",
         ["receive.message.max.bytes"] = "bytes",
+        ["max.in.flight.requests.per.connection"] = "1 to 5 batches on their way to a partition",
         ["retry.backoff.ms"] = "milliseconds",
         ["retry.backoff.max.ms"] = "milliseconds",
         [GiveUpAfter] = "milliseconds that a cluster may keep failing (ours: librdkafka has none)",

@@ -10,7 +10,7 @@ namespace KafkaBackup.Kafka.Fetching;
 /// <summary>What one answer means for each partition that was asked for.</summary>
 internal sealed class ResponseIntake(IReadOnlyList<PartitionFetch> asked, FetchResponse response)
 {
-    private readonly HashSet<PartitionFetch> _served = [];
+    private readonly List<PartitionFetch> _served = [];
 
     /// <summary>What is to be written, in the order of the answer.</summary>
     public List<(PartitionFetch Partition, ResponseScan Scan)> Accepted { get; } = [];
@@ -60,11 +60,14 @@ internal sealed class ResponseIntake(IReadOnlyList<PartitionFetch> asked, FetchR
         }
     }
 
-    /// <summary>Who is left, those first that were given nothing.</summary>
+    /// <summary>
+    /// Who is left: those first that were given nothing, then those that were, from the last, which got what room was left. In their old
+    /// order the same ones would get the rest in every round.
+    /// </summary>
     public List<PartitionFetch> Requeue(IReadOnlyList<PartitionFetch> queue)
     {
-        var gone = Troubled.Select(t => t.Partition).Concat(Ended).ToHashSet();
-        return [.. queue.Where(p => !gone.Contains(p) && !_served.Contains(p)), .. queue.Where(p => !gone.Contains(p) && _served.Contains(p))];
+        var done = Troubled.Select(t => t.Partition).Concat(Ended).Concat(_served).ToHashSet();
+        return [.. queue.Where(p => !done.Contains(p)), .. _served.Where(p => p.End is null).Reverse()];
     }
 
     private void Take(PartitionFetch partition, FetchedPartition fetched, bool hasChance, BrokerCapabilities capabilities)

@@ -55,9 +55,10 @@ public sealed partial class PartitionProducer(ClusterClient cluster, RateLimit? 
         }
     }
 
-    // A sequence that the broker does not expect means that our picture of its log is old: read the end again.
+    // A sequence that the broker does not expect, or an end that its log does not reach (a new leader may not have heard yet), means that our
+    // picture of its log is old: read the end again.
     private static bool IsWorthAnotherLook(ClusterException e) =>
-        e.IsTransient || e.Remedy == ErrorRemedy.ReadEnd;
+        e.IsTransient || e.Remedy is ErrorRemedy.ReadEnd or ErrorRemedy.CheckPosition;
 
     [LoggerMessage(2201, LogLevel.Information, "{Target}: going on from what its log holds: {Reason}")]
     private static partial void LogRetry(ILogger logger, TopicPartition target, string reason);

@@ -87,7 +87,7 @@ internal sealed class ProduceAttempt(
         if (BatchHeader.TryRead(batch.Bytes.Span, out var header) && header.Compression == CompressionType.Zstd)
             connection.Capabilities.Require(Capability.ProduceZstd, $"{target} gets batches compressed with zstd, and writing them");
         identity.Stamp(batch.Bytes.Span, first);
-        while (_inFlight.Count >= connection.Capabilities.MaxInFlight)
+        while (_inFlight.Count >= Math.Min(cluster.Options.MaxInFlight, connection.Capabilities.MaxInFlight))
             await AcknowledgeAsync();
         if (rateLimit is { } limit)
             await limit.PayAsync(batch.Bytes.Length, cancellation);

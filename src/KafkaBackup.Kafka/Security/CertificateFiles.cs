@@ -22,7 +22,7 @@ internal static class CertificateFiles
     public static SslStreamCertificateContext? Identity(PropertyReader properties)
     {
         if (properties.Text("ssl.keystore.location") is { } store)
-            return Read("ssl.keystore.location", () => FromStore(store, properties.Text("ssl.keystore.password")));
+            return Read("ssl.keystore.location", () => FromStore(File.ReadAllBytes(store), properties.Text("ssl.keystore.password")));
         if (Pem(properties, "ssl.certificate.location", "ssl.certificate.pem") is not { } certificate)
         {
             return properties.Has("ssl.key.location") || properties.Has("ssl.key.pem")
@@ -43,9 +43,9 @@ internal static class CertificateFiles
         });
     }
 
-    private static SslStreamCertificateContext FromStore(string path, string? password)
+    private static SslStreamCertificateContext FromStore(byte[] store, string? password)
     {
-        var all = X509CertificateLoader.LoadPkcs12CollectionFromFile(path, password, X509KeyStorageFlags.EphemeralKeySet);
+        var all = X509CertificateLoader.LoadPkcs12Collection(store, password, X509KeyStorageFlags.EphemeralKeySet);
         var own = all.FirstOrDefault(c => c.HasPrivateKey) ?? throw new CryptographicException("it holds no private key");
         return SslStreamCertificateContext.Create(own, all, offline: true);
     }

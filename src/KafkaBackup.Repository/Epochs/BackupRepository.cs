@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 
@@ -13,11 +14,11 @@ public sealed class BackupRepository
 {
     private readonly SegmentJournal journal;
 
-    private BackupRepository(IObjectStore store, RepositoryHeader header)
+    private BackupRepository(IObjectStore store, Guid id, DateTimeOffset created)
     {
         Store = store;
-        Id = header.Id;
-        Created = header.Created;
+        Id = id;
+        Created = created;
         journal = new SegmentJournal(store);
     }
 
@@ -32,14 +33,20 @@ public sealed class BackupRepository
 
     /// <summary>Opens a repository.</summary>
     /// <exception cref="NotARepositoryException">There is none.</exception>
+    /// <exception cref="RepositoryKeyException">It is encrypted, and the store is not one that decrypts.</exception>
     public static async Task<BackupRepository> OpenAsync(IObjectStore store, CancellationToken cancellationToken = default)
     {
         try
         {
             var json = await store.ReadAllAsync(RepositoryNames.Repository, cancellationToken);
+            if (EncryptedRepository.TryRead(json) is { } encrypted)
+                return EncryptedRepository.IsDecrypting(store) ? new BackupRepository(store, encrypted.Id, encrypted.Created) : throw RepositoryKeyException.Missing();
             FormatHeader.Check(RepositoryNames.Repository, json);
             Checksum.Check(RepositoryNames.Repository, json);
-            return new BackupRepository(store, JsonSerializer.Deserialize(json, RepositoryJson.Default.RepositoryHeader)!);
+            if (EncryptedRepository.IsDecrypting(store))
+                throw new DamagedObjectException(RepositoryNames.Repository, "it says that the repository is not encrypted, and the keys beside it say that it is");
+            var header = JsonSerializer.Deserialize(json, RepositoryJson.Default.RepositoryHeader)!;
+            return new BackupRepository(store, header.Id, header.Created);
         }
         catch (ObjectNotFoundException)
         {
@@ -58,7 +65,8 @@ public sealed class BackupRepository
     /// <param name="cancellationToken">Stops the call.</param>
     public static async Task<BackupRepository> OpenOrCreateAsync(IObjectStore store, TimeProvider time, Guid id, CancellationToken cancellationToken = default)
     {
-        if (await store.GetLengthAsync(RepositoryNames.Repository, cancellationToken) is null)
+        if (await store.GetLengthAsync(RepositoryNames.Repository, cancellationToken) is null
+            && !(store is ProtectedObjectStore whole && await whole.TryBeginAsync(id, cancellationToken)))
         {
             var header = new RepositoryHeader(RepositoryNames.RepositoryFormat, RepositoryNames.Version, id, time.GetUtcNow());
             try

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Segments;
 
 namespace KafkaBackup.Repository.Epochs;
@@ -14,6 +15,8 @@ namespace KafkaBackup.Repository.Epochs;
 [JsonSerializable(typeof(SortedDictionary<string, TopicLists>))]
 [JsonSerializable(typeof(SegmentList))]
 [JsonSerializable(typeof(RepositoryHeader))]
+[JsonSerializable(typeof(EncryptedRepositoryHeader))]
+[JsonSerializable(typeof(KeyHeader))]
 internal sealed partial class RepositoryJson : JsonSerializerContext;
 
 /// <summary>A list object. Source: FORMAT.md, "Lists".</summary>

@@ -10,9 +10,12 @@ internal static class RepositoryNames
     public const string Repository = "repository.json";
     public const string Epochs = "epochs/";
     public const string Lists = "lists/";
+    public const string Keys = "keys/";
     public const string RepositoryFormat = "kafka-backup-repository";
     public const string EpochFormat = "kafka-backup-epoch";
     public const string ListFormat = "kafka-backup-list";
+    public const string EncryptedRepositoryFormat = "kafka-backup-encrypted-repository";
+    public const string KeyFormat = "kafka-backup-key";
 
     private const string Extension = ".json";
 
@@ -21,7 +24,8 @@ internal static class RepositoryNames
     public static string List(string hash) => $"{Lists}{hash}{Extension}";
 
     public static string FormatOf(string name) =>
-        name.StartsWith(Epochs, StringComparison.Ordinal) ? EpochFormat : name.StartsWith(Lists, StringComparison.Ordinal) ? ListFormat : RepositoryFormat;
+        name.StartsWith(Epochs, StringComparison.Ordinal) ? EpochFormat : name.StartsWith(Lists, StringComparison.Ordinal) ? ListFormat
+        : name.StartsWith(Keys, StringComparison.Ordinal) ? KeyFormat : RepositoryFormat;
 
     /// <summary>The sequence that a manifest's name says; null if it is not the name of one.</summary>
     public static long? SequenceOf(string name) =>

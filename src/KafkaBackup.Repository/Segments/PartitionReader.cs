@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Segments;
@@ -41,7 +42,7 @@ public sealed class PartitionReader(IObjectStore store, string topic, IReadOnlyL
 
                 await CloseAsync(segment);
             }
-            catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ObjectNotFoundException)
+            catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ObjectNotFoundException or DamagedObjectException)
             {
                 throw Damage(segment, e.Message, e);
             }

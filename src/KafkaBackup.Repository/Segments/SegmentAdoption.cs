@@ -1,4 +1,5 @@
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Indexes;
 using KafkaBackup.Repository.Storage;
 
@@ -53,7 +54,7 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
             await SegmentIndexObjects.RestoreAsync(store, reference, segment.Indexes, cancellationToken);
             return reference;
         }
-        catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ArgumentException)
+        catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ArgumentException or DamagedObjectException)
         {
             throw Misfit(name, e.Message, e);
         }
@@ -98,7 +99,7 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         {
             return [.. TransactionIndex.Read(await store.ReadAllAsync(name, cancellationToken)).Ranges()];
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or DamagedObjectException)
         {
             throw Misfit(name, e.Message, e);
         }

@@ -1,3 +1,4 @@
+using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
@@ -18,6 +19,7 @@ public sealed class RepositoryVerifier(IObjectStore store)
     /// <param name="cancellationToken">Stops the verification.</param>
     /// <exception cref="NotARepositoryException">There is no repository.</exception>
     /// <exception cref="UnsupportedFormatException">It is a newer program's.</exception>
+    /// <exception cref="RepositoryKeyException">It is encrypted, and its key is missing or wrong.</exception>
     /// <exception cref="EpochNotFoundException">There is no such epoch.</exception>
     /// <exception cref="RepositoryUnavailableException">The store can't be used.</exception>
     public async Task<VerificationReport> VerifyAsync(
@@ -27,6 +29,8 @@ public sealed class RepositoryVerifier(IObjectStore store)
         CancellationToken cancellationToken = default)
     {
         var log = new VerificationLog(progress);
+        if (!await KeyVerifier.VerifyAsync(store, level, log, cancellationToken))
+            return log.ToReport(level);
         var last = await FindLastAsync(epoch, cancellationToken);
         await VerifyHeaderAsync(last, log, cancellationToken);
         var manifests = new ManifestVerifier(store, log);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 
@@ -55,7 +56,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
                 aborted.Add(header);
             }
         }
-        catch (Exception e) when (e is InvalidBatchException or IOException or ObjectNotFoundException)
+        catch (Exception e) when (e is InvalidBatchException or IOException or ObjectNotFoundException or DamagedObjectException)
         {
             return Found(topic, segment, segment.Object, e.Message, tally.NextOffset);
         }
@@ -87,7 +88,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
             {
                 // Told already.
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or DamagedObjectException)
             {
                 Found(topic, segment, name, $"it can't be read: {e.Message}");
             }

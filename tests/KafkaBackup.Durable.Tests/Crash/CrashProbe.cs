@@ -1,27 +1,32 @@
-using KafkaBackup.Durable.Testing;
-using KafkaBackup.Durable.Tests.Support;
+using System.Diagnostics;
+using KafkaBackup.Durable.Stores.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace KafkaBackup.Durable.Tests.Crash;
 
-/// <summary>The process that is killed: a host over a SQLite file, which runs a workflow to its end and prints the result.</summary>
+/// <summary>The process that is killed: a host over a SQLite file, which runs a workflow to its end and prints the result. It can kill itself at a commit.</summary>
 internal static class CrashProbe
 {
     public const string FolderVariable = "DURABLE_CRASH_PROBE_FOLDER";
     public const string WorkflowVariable = "DURABLE_CRASH_PROBE_WORKFLOW";
+    public const string PointVariable = "DURABLE_CRASH_PROBE_POINT";
+
+    public static readonly Journey.Plan LongPlan = new(5, 8, TimeSpan.FromMilliseconds(20));
+    private static readonly Journey.Plan ShortPlan = new(2, 2, TimeSpan.FromMilliseconds(1));
 
     public static string StorePath(string folder) => Path.Combine(folder, "state", "history.db");
 
     public static async Task<int> RunAsync(string folder)
     {
         var workflow = Environment.GetEnvironmentVariable(WorkflowVariable)!;
+        var point = Environment.GetEnvironmentVariable(PointVariable);
         var effects = new EffectLog(folder);
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
         builder.Services.AddDurableTasks(
             tasks =>
             {
-                Journey.Add(tasks, effects, folder);
+                Journey.Add(tasks, effects, point is null ? LongPlan : ShortPlan);
                 tasks.AddActivityFunc<string, string>("HangOnce", async (context, _) =>
                 {
                     effects.Add($"HangOnce {context.Attempt}");
@@ -31,26 +36,26 @@ internal static class CrashProbe
                 });
                 tasks.AddOrchestratorFunc<string, string>("Hanging", (context, _) => context.CallActivityAsync<string>("HangOnce"));
             },
-            options => options.SqlitePath = StorePath(folder));
+            options =>
+            {
+                options.SqlitePath = StorePath(folder);
+                if (point is null)
+                    return;
+                options.MaxConcurrentActivities = 1;
+                options.CreateStore = _ => new StoppingStore(new SqliteHistoryStore(StorePath(folder)), StopPoint.Parse(point), Process.GetCurrentProcess().Kill);
+            });
         using var host = builder.Build();
         await host.StartAsync();
         var client = host.Services.GetRequiredService<DurableTaskClient>();
-        var id = workflow.ToLowerInvariant();
-        await client.ScheduleNewOrchestrationInstanceAsync(workflow, workflow == "Journey" ? new Journey.Progress(0, 0) : null, new StartOrchestrationOptions(id));
-        var end = await Until.NotNull(() => StepAsync(client, id), $"the end of {id}");
+        var end = workflow == "Journey" ? await Journey.TravelAsync(client, default) : await RunAsync(client, workflow);
         Console.WriteLine($"{end.RuntimeStatus} {end.SerializedOutput}");
         await host.StopAsync();
         return 0;
     }
 
-    /// <summary>Raises the event that the workflow's status asks for.</summary>
-    private static async Task<OrchestrationMetadata?> StepAsync(DurableTaskClient client, string id)
+    private static async Task<OrchestrationMetadata> RunAsync(DurableTaskClient client, string workflow)
     {
-        var now = await client.GetInstanceAsync(id, getInputsAndOutputs: true);
-        if (now is { IsCompleted: true } || now is { IsParked: true })
-            return now;
-        if (now?.ReadCustomStatusAs<string>() is { } asked)
-            await client.RaiseEventAsync(id, asked, int.Parse(asked.AsSpan("go-".Length)));
-        return null;
+        var id = await client.ScheduleNewOrchestrationInstanceAsync(workflow, null, new StartOrchestrationOptions(workflow.ToLowerInvariant()));
+        return await client.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true);
     }
 }

@@ -2,20 +2,54 @@ using System.Text;
 
 namespace KafkaBackup.Durable.Tests.Crash;
 
-/// <summary>What activities really did, in a file that survives the process: one line each time one begins.</summary>
-internal sealed class EffectLog(string folder)
+/// <summary>What activities really did: one line each time one begins.</summary>
+internal interface IEffects
+{
+    /// <returns>How often that line was there already.</returns>
+    int Add(string line);
+
+    IReadOnlyList<string> Read();
+}
+
+/// <summary>In a file that survives the process.</summary>
+internal sealed class EffectLog(string folder) : IEffects
 {
     private readonly Lock gate = new();
     private readonly string path = Path.Combine(folder, "effects.log");
 
-    public void Add(string line)
+    public int Add(string line)
     {
         lock (gate)
         {
+            var before = Read().Count(each => each == line);
             using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
             file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            return before;
         }
     }
 
     public IReadOnlyList<string> Read() => File.Exists(path) ? File.ReadAllLines(path) : [];
+}
+
+/// <summary>In memory.</summary>
+internal sealed class MemoryEffects : IEffects
+{
+    private readonly Lock gate = new();
+    private readonly List<string> lines = [];
+
+    public int Add(string line)
+    {
+        lock (gate)
+        {
+            var before = lines.Count(each => each == line);
+            lines.Add(line);
+            return before;
+        }
+    }
+
+    public IReadOnlyList<string> Read()
+    {
+        lock (gate)
+            return [.. lines];
+    }
 }

@@ -1,11 +1,12 @@
 using KafkaBackup.Durable.Stores.Sqlite;
 using KafkaBackup.Durable.Testing;
 using KafkaBackup.Durable.Tests.Support;
+using KafkaBackup.Testing;
 using Xunit;
 
 namespace KafkaBackup.Durable.Tests.Crash;
 
-public sealed class KillTests(ITestOutputHelper output)
+public sealed class KillTests
 {
     private const int Kills = 5;
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
@@ -13,9 +14,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task A_workflow_that_is_killed_again_and_again_ends_as_if_it_had_not_been()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("DURABLE_CRASH_SEED"), out var given) ? given : Environment.TickCount;
-        output.WriteLine($"DURABLE_CRASH_SEED={seed}");
-        var random = new Random(seed);
+        var random = new Random(TestSize.Seed);
         using var folder = new TemporaryFolder();
         var effects = new EffectLog(folder.Path);
         var killed = 0;
@@ -23,19 +22,21 @@ public sealed class KillTests(ITestOutputHelper output)
 
         for (var i = 0; i < Kills; i++)
         {
+            var enough = effects.Read().Count + random.Next(2, 12);
             using var probe = ProbeProcess.Start(folder.Path, "Journey");
-            if (!await probe.KillAfterAsync(TimeSpan.FromMilliseconds(random.Next(500, 1500))))
+            await Until.True(() => effects.Read().Count >= enough || probe.HasEnded, "some activities");
+            if (!await probe.KillAfterAsync(TimeSpan.FromMilliseconds(random.Next(20))))
                 break;
             killed++;
             var effectsNow = effects.Read().Count;
             completed.AddRange((await CompletedActivities(folder.Path)).Select(effect => (effect, effectsNow)));
         }
         using var last = ProbeProcess.Start(folder.Path, "Journey");
-        Assert.Equal($"Completed {Journey.ExpectedTotal}", await last.EndAsync(EndLimit));
+        Assert.Equal($"Completed {Journey.TotalOf(CrashProbe.LongPlan)}", await last.EndAsync(EndLimit));
 
         var all = effects.Read();
-        output.WriteLine($"{killed} kills, {all.Count} attempts of {all.Distinct().Count()} activities, {completed.Count} completions looked at");
-        Assert.True(killed > 0, "nothing was killed in the middle: the test proves nothing");
+        Figures.Print($"killed at random (seed {TestSize.Seed}): {killed} kills, {all.Count} attempts of {all.Distinct().Count()} activities, {completed.Count} completions looked at");
+        Assert.True(killed == Kills && completed.Count > 0, "too little was killed in the middle: the test proves nothing");
         foreach (var (effect, doneBefore) in completed)
             Assert.DoesNotContain(effect, all.Skip(doneBefore));
     }
@@ -62,18 +63,11 @@ public sealed class KillTests(ITestOutputHelper output)
         Assert.Equal(["HangOnce 1", "HangOnce 2"], effects.Read());
     }
 
-    /// <summary>The activities, as the effect log writes them, whose completion is committed.</summary>
     private static async Task<IReadOnlyList<string>> CompletedActivities(string folder)
     {
-        var done = new List<string>();
-        foreach (var id in (string[])[Journey.InstanceId, .. Enumerable.Range(0, Journey.Rounds).Select(round => $"{Journey.InstanceId}:{round}:{Journey.Width + 3}")])
-        {
-            var history = await History(folder, id);
-            var scheduled = history.Where(each => each.Type == HistoryEventType.TaskScheduled).ToDictionary(each => each.TaskId);
-            done.AddRange(history.Where(each => each.Type == HistoryEventType.TaskCompleted).Select(each => scheduled[each.TaskId])
-                .Select(call => $"{call.Name} {call.Input!.Trim('"')}"));
-        }
-        return done;
+        await using var store = new SqliteHistoryStore(CrashProbe.StorePath(folder));
+        await store.OpenAsync(CancellationToken.None);
+        return await Journey.CompletedAsync(store);
     }
 
     private static async Task<IReadOnlyList<HistoryEvent>> History(string folder, string id)

@@ -9,12 +9,31 @@ internal sealed class ProbeProcess : IDisposable
 
     private ProbeProcess(Process process) => this.process = process;
 
-    public static ProbeProcess Start(string folder, string workflow)
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>Whether a signal ended it.</summary>
+    public bool WasKilled => process.HasExited && process.ExitCode == 128 + 9;
+
+    /// <param name="folder">Where its store and its effects are.</param>
+    /// <param name="workflow">What it runs.</param>
+    /// <param name="point">The <see cref="StopPoint"/> where it kills itself; null: nowhere.</param>
+    public static ProbeProcess Start(string folder, string workflow, string? point = null)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[CrashProbe.FolderVariable] = folder;
         start.Environment[CrashProbe.WorkflowVariable] = workflow;
+        start.Environment[CrashProbe.PointVariable] = point;
         return new(Process.Start(start)!);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Whether that was a kill.</returns>
+    public async Task<bool> HasKilledItselfAsync(TimeSpan limit)
+    {
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(limit);
+        return WasKilled || process.ExitCode == 0 ? WasKilled : throw new InvalidOperationException($"The probe ended with {process.ExitCode}: {await output} {await errors}");
     }
 
     /// <summary>Ends it as kill -9 does, unless it has ended by itself.</summary>

@@ -153,7 +153,7 @@ public sealed class OrchestratorFeatureTests
     public void A_sub_orchestration_has_an_id_of_its_own_and_brings_its_result(bool reload)
     {
         var instance = Run<int>(reload, async context =>
-            await context.CallSubOrchestratorAsync<int>("Child", 7) + await context.CallSubOrchestratorAsync<int>("Child", 8, new SubOrchestrationOptions(InstanceId: "chosen")));
+            await context.CallSubOrchestratorAsync<int>("Child", 7) + await context.CallSubOrchestratorAsync<int>("Child", 8, new SubOrchestrationOptions(instanceId: "chosen")));
 
         var first = Assert.Single(instance.Open).Call;
         instance.Complete("Child", 1);

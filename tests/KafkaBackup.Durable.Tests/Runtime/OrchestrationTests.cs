@@ -103,7 +103,7 @@ public sealed class OrchestrationTests
     {
         await using var host = await TestHost.StartAsync(tasks => tasks
             .AddOrchestratorFunc<int, int>("Child", (context, n) => Task.FromResult(n))
-            .AddOrchestratorFunc<int, int>("Parent", (context, _) => context.CallSubOrchestratorAsync<int>("Child", 1, new SubOrchestrationOptions(InstanceId: "taken"))));
+            .AddOrchestratorFunc<int, int>("Parent", (context, _) => context.CallSubOrchestratorAsync<int>("Child", 1, new SubOrchestrationOptions(instanceId: "taken"))));
         await host.RunAsync("Child", 0, "taken");
 
         var end = await host.RunAsync("Parent");

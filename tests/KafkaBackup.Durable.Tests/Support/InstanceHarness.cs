@@ -17,14 +17,15 @@ internal sealed class InstanceHarness
     private InstanceRun run;
     private int version;
 
-    public InstanceHarness(string name, object? input, Action<DurableTaskRegistry> tasks, bool reload = false, ParentCall? parent = null, ILoggerFactory? loggers = null)
+    public InstanceHarness(
+        string name, object? input, Action<DurableTaskRegistry> tasks, bool reload = false, ParentCall? parent = null, ILoggerFactory? loggers = null, string? version = null)
     {
         this.tasks = tasks;
         this.loggers = loggers ?? NullLoggerFactory.Instance;
         ReloadsBeforeEachEvent = reload;
         var json = JsonDataConverter.Default.Serialize(input);
-        run = InstanceRun.New(Factory(), new() { Id = "i", Name = name, Input = json, CreatedAt = Now, UpdatedAt = Now, Parent = parent });
-        Step(new() { Type = HistoryEventType.ExecutionStarted, Name = name, Input = json });
+        run = InstanceRun.New(Factory(), new() { Id = "i", Name = name, Input = json, CreatedAt = Now, UpdatedAt = Now, Parent = parent, TaskVersion = version });
+        Step(run.Row.Start);
     }
 
     public bool ReloadsBeforeEachEvent { get; }
@@ -117,6 +118,6 @@ internal sealed class InstanceHarness
     {
         var registry = new DurableTaskRegistry();
         tasks(registry);
-        return new(registry, JsonDataConverter.Default, new ServiceCollection().BuildServiceProvider(), loggers);
+        return new(registry, JsonDataConverter.Default, new(new()), new ServiceCollection().BuildServiceProvider(), loggers);
     }
 }

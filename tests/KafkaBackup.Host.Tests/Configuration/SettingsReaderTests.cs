@@ -108,6 +108,18 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void A_repository_names_one_place_of_its_secret_and_never_the_secret()
+    {
+        var settings = Read(("Repositories:r:Location", "file:/a"), ("Repositories:r:PassphraseFile", "/run/secrets/vault"), ("Repositories:r:HideTopicNames", "true"));
+        Assert.Equal(("/run/secrets/vault", true), (settings.Repositories["r"].PassphraseFile, settings.Repositories["r"].HideTopicNames));
+        Assert.Equal(
+            ["KafkaBackup:Repositories:r: give one of PassphraseVariable, PassphraseFile and KeyFile"],
+            Faults(("Repositories:r:Location", "file:/a"), ("Repositories:r:PassphraseFile", "a"), ("Repositories:r:KeyFile", "b")));
+        Assert.Contains("HideTopicNames is for encrypted repositories", Faults(("Repositories:r:Location", "file:/a"), ("Repositories:r:HideTopicNames", "true")).Single(), StringComparison.Ordinal);
+        Assert.Contains("unknown configuration key 'KafkaBackup:Repositories:r:Passphrase'", Faults(("Repositories:r:Location", "file:/a"), ("Repositories:r:Passphrase", "secret")).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Where_nothing_is_known_nothing_is_near() => Assert.Equal("", Nearest.To("x", []));
 
     private static HostSettings Read(params (string Key, string? Value)[] values) =>

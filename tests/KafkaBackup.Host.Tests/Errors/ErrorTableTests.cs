@@ -3,6 +3,7 @@ using KafkaBackup.Durable.Stores;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
@@ -21,6 +22,9 @@ public sealed class ErrorTableTests
         { new ConnectionNotFoundException("m"), ExitCode.WrongUsage, 400 },
         { new SelectorFormatException("m"), ExitCode.WrongUsage, 400 },
         { new NotARepositoryException(), ExitCode.WrongUsage, 400 },
+        { new RepositoryKeyException("m"), ExitCode.WrongUsage, 400 },
+        { new NoSuchKeyException("m"), ExitCode.NotFound, 404 },
+        { new KeyChangeRefusedException("m"), ExitCode.Refused, 409 },
         { new NothingSelectedException("m"), ExitCode.NotFound, 404 },
         { new EpochNotFoundException(7), ExitCode.NotFound, 404 },
         { new NoEpochException("m"), ExitCode.NotFound, 404 },

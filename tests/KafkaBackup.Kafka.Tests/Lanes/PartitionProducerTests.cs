@@ -139,6 +139,7 @@ public sealed class PartitionProducerTests
     [InlineData(ErrorCode.OutOfOrderSequenceNumber)]
     [InlineData(ErrorCode.DuplicateSequenceNumber)]
     [InlineData(ErrorCode.NotEnoughReplicas)]
+    [InlineData(ErrorCode.OffsetOutOfRange)] // of the look at the log's tail, at a leader that has not heard yet
     public async Task An_error_that_may_pass_is_ridden_out_from_what_the_log_holds(ErrorCode code)
     {
         var log = new TargetLog();
