@@ -52,7 +52,7 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("show nobody", 6, "there is no instance 'nobody'", "'kafka-backup instances'")]
     [InlineData("history nobody", 6, "there is no instance 'nobody'", "'kafka-backup instances'")]
     [InlineData("host --listen ftp://x", 2, "'ftp://x' is no http://ADDRESS:PORT", "")]
-    [InlineData("broker --topic a:b", 2, "\"a:b\" is not NAME:PARTITIONS", "")]
+    [InlineData("broker --topic a:b", 2, "\"a:b\" is not NAME[:PARTITIONS", "")]
     [InlineData("broker --listen nowhere", 2, "'nowhere' is no ADDRESS:PORT", "")]
     public async Task A_wrong_command_line_is_told_in_one_line_and_leaves_nothing(string line, int exit, string what, string remedy)
     {
@@ -68,7 +68,7 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("""{"KafkaBackup":{"Plans":{"p":{"Cluster":"a:1","Repository":"file:r","Schedule":"* * *"}}}}""", "'* * *' is no six-field NCRONTAB expression", "'0 */5 * * * *'")]
     [InlineData("""{"KafkaBackup":{"Plans":{"p":{"Cluster":"a:1","Repository":"file:r","Schedule":"0 0 0 31 2 *"}}}}""", "a day that never comes", "")]
     [InlineData("""{"KafkaBackup":{"Plans":{"p":{"Cluster":"a:1","Repository":"file:r","Schedule":"continuous","RateLimit":"fast"}}}}""", "KafkaBackup:Plans:p:RateLimit", "")]
-    [InlineData("""{"KafkaBackup":{"Clusters":{"c":{"bootstrap.servers":"a:1","sasl.mechanism":"PLAIN"}}}}""", "KafkaBackup:Clusters:c: the Kafka property 'sasl.mechanism'", "known ones")]
+    [InlineData("""{"KafkaBackup":{"Clusters":{"c":{"bootstrap.servers":"a:1","enable.idempotence":"true"}}}}""", "KafkaBackup:Clusters:c: the Kafka property 'enable.idempotence'", "known ones")]
     [InlineData("{", "Failed to load configuration from file", "LineNumber: 0")]
     public async Task A_wrong_configuration_is_told_in_one_line(string json, string what, string remedy)
     {

@@ -11,7 +11,7 @@ internal sealed class BrokerSecurityOptions
     private readonly Option<FileInfo?> _authorities = new("--tls-client-ca") { Description = "PEM with whose certificates are good for clients; nobody's where left out" };
     private readonly Option<ClientCertificates> _clients = new("--tls-client-auth") { Description = "Whether clients show a certificate; none where left out" };
     private readonly Option<string[]> _mechanisms = new("--sasl") { Description = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or GSSAPI; may be repeated; nobody has to say who he is where left out", DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> _users = new("--user") { Description = "NAME=PASSWORD: who may come in by PLAIN and SCRAM; may be repeated. Whoever lists this machine's processes sees it", DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _users = new("--user") { Description = "NAME=PASSWORD: who may come in by PLAIN and SCRAM; may be repeated; whoever lists this machine's processes sees it; nobody where left out", DefaultValueFactory = _ => [] };
     private readonly Option<FileInfo?> _tokenKey = new("--token-key") { Description = "PEM with the public key that OAUTHBEARER tokens are signed for (RS256); unsigned ones are good where left out" };
     private readonly Option<FileInfo?> _keytab = new("--keytab") { Description = "The broker's Kerberos key, for GSSAPI; the system's where left out" };
 

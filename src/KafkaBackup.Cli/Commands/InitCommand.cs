@@ -13,7 +13,7 @@ internal static class InitCommand
     public static Command Create()
     {
         var repository = new RepositoryAccess();
-        var encrypt = new Option<bool>("--encrypt") { Description = "Encrypt it, with a passphrase that the terminal asks for; it is encrypted too where a secret is given" };
+        var encrypt = new Option<bool>("--encrypt") { Description = "Encrypt it, with a passphrase that the terminal asks for; it is encrypted too where a secret is given, and plain where both are left out" };
         var hide = new Option<bool>("--hide-topic-names") { Description = "Keep topics' names out of objects' names as well; only in an encrypted repository; off by default" };
         var json = CommonOptions.Json();
         var command = new Command("init", "Make a repository. The first backup makes one too; this is for choosing how it is encrypted, which can't be changed later.") { encrypt, hide, json };

@@ -15,9 +15,11 @@ public sealed class RestoreOverridesTests
             new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
                 ["cleanup.policy"] = "delete",
+                ["compression.type"] = "producer",
                 ["max.message.bytes"] = "2000000",
                 ["message.timestamp.after.max.ms"] = "9223372036854775807",
                 ["message.timestamp.type"] = "CreateTime",
+                ["retention.bytes"] = "-1",
                 ["retention.ms"] = "-1",
                 ["segment.bytes"] = "2000000",
             },
@@ -45,9 +47,9 @@ public sealed class RestoreOverridesTests
     private static Dictionary<string, string?> Defaults() => new()
     {
         ["retention.ms"] = "604800000",
-        ["retention.bytes"] = "-1",
+        ["retention.bytes"] = "1073741824",
         ["cleanup.policy"] = "compact",
-        ["compression.type"] = "producer",
+        ["compression.type"] = "zstd",
         ["message.timestamp.type"] = "LogAppendTime",
         ["message.timestamp.before.max.ms"] = "9223372036854775807",
         ["message.timestamp.after.max.ms"] = "3600000",

@@ -49,7 +49,8 @@ public sealed class FixCut(IConnections connections, TimeProvider time) : TaskAc
         })]);
     }
 
-    private static PartitionCut Cut(PartitionSnapshot partition, LogBounds bounds, IReadOnlyDictionary<int, long> positions)
+    /// <summary>Where a partition begins and ends in this epoch.</summary>
+    internal static PartitionCut Cut(PartitionSnapshot partition, LogBounds bounds, IReadOnlyDictionary<int, long> positions)
     {
         var from = positions.GetValueOrDefault(partition.Partition, bounds.LogStart);
         // A replica that has just become leader may not know yet how far the log is stable; what is backed up already stays so.

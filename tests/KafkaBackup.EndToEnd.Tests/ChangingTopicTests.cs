@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using KafkaBackup.EndToEnd.Tests.Support;
+using KafkaBackup.Testing.Processes;
+using Xunit;
+
+namespace KafkaBackup.EndToEnd.Tests;
+
+/// <summary>Topics whose configuration matters, or that are changed by others between two epochs or while one is made.</summary>
+public sealed class ChangingTopicTests
+{
+    [Fact]
+    public async Task A_restored_topic_has_its_own_configuration_again_and_as_many_replicas_as_the_target_can_have()
+    {
+        await using var clusters = TwoClusters.Start(sourceArguments: ["--nodes", "3"], targetArguments: ["--nodes", "2"]);
+        var own = new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["retention.ms"] = "987654321", ["max.message.bytes"] = "77777", ["compression.type"] = "gzip" };
+        using (var admin = Admin(clusters.Source.Address))
+            await admin.CreateTopicsAsync([new TopicSpecification { Name = "ledger", NumPartitions = 2, ReplicationFactor = 3, Configs = own }]);
+        Topics.Produce(clusters.Source.Address, "ledger", 2, 0, 20);
+
+        var backup = await clusters.BackupAsync();
+        var restore = await clusters.RestoreAsync();
+
+        Assert.True((backup.Exit, restore.Exit) == (0, 0), backup.Errors + restore.Errors);
+        using var target = Admin(clusters.Target.Address);
+        var described = await target.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = "ledger" }]);
+        Assert.Equal(
+            own.OrderBy(s => s.Key, StringComparer.Ordinal),
+            described.Single().Entries.Values.Where(e => e.Source == ConfigSource.DynamicTopicConfig).Select(e => KeyValuePair.Create(e.Name, e.Value))
+                .OrderBy(s => s.Key, StringComparer.Ordinal));
+        Assert.All(target.GetMetadata("ledger", TimeSpan.FromSeconds(30)).Topics.Single().Partitions, p => Assert.Equal(2, p.Replicas.Length));
+    }
+
+    [Fact]
+    public async Task What_retention_took_between_two_epochs_is_one_gap_that_the_reports_name()
+    {
+        await using var clusters = TwoClusters.Start();
+        await Topics.CreateAsync(clusters.Source.Address, "stream", 1);
+        Topics.Produce(clusters.Source.Address, "stream", 1, 0, 30);
+        Assert.Equal(0, (await clusters.BackupAsync()).Exit);
+        Topics.Produce(clusters.Source.Address, "stream", 1, 30, 100);
+        using (var admin = Admin(clusters.Source.Address))
+            await admin.DeleteRecordsAsync([new TopicPartitionOffset("stream", 0, 55)]);
+
+        var backup = await clusters.BackupAsync();
+        var restore = await clusters.RestoreAsync();
+
+        Assert.Equal((3, 3), (backup.Exit, restore.Exit));
+        Assert.Contains("stream-0: offsets 30 to 54 were gone before they could be read (retention)", backup.Output + backup.Errors, StringComparison.Ordinal);
+        Assert.Contains("stream-0: offsets 30 to 54 are not in the backup (retention)", restore.Output + restore.Errors, StringComparison.Ordinal);
+        using var manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(clusters.Repository, "epochs", $"{2:d20}.json")));
+        var gap = Assert.Single(manifest.RootElement.GetProperty("core").GetProperty("topics")[0].GetProperty("gaps").EnumerateArray());
+        Assert.Equal((30, 55), (gap.Number("from"), gap.Number("to")));
+        Assert.Equal(
+            Witness.ReadAll(clusters.Source.Address, "stream", 0).Select(r => r.Content), Witness.ReadAll(clusters.Target.Address, "stream", 0).Select(r => r.Content));
+        Assert.Equal(0, (await clusters.VerifyAsync()).Exit);
+    }
+
+    [Fact]
+    public async Task A_topic_that_is_created_anew_while_it_is_backed_up_makes_no_epoch()
+    {
+        await using var clusters = TwoClusters.Start();
+        foreach (var topic in (string[])["short", "slow"])
+            await Topics.CreateAsync(clusters.Source.Address, topic, 1);
+        Topics.Produce(clusters.Source.Address, "short", 1, 0, 10);
+        Topics.Produce(clusters.Source.Address, "slow", 1, 0, 600, valueBytes: 1000);
+        await using var backup = KafkaBackupCli.Start(
+            clusters.Folder, "backup", "--bootstrap-server", clusters.Source.Address, "--repository", $"file:{clusters.Repository}", "--rate-limit", "200K");
+
+        // Its slice is done as soon as its segment is there; the other one goes on for some seconds.
+        var shortTopic = Path.Combine(clusters.Repository, "topics", "short");
+        await Until(() => Directory.Exists(shortTopic) && Directory.EnumerateFiles(shortTopic, "0*.log", SearchOption.AllDirectories).Any(), backup);
+        using (var admin = Admin(clusters.Source.Address))
+        {
+            await admin.DeleteTopicsAsync(["short"]);
+            await admin.CreateTopicsAsync([new TopicSpecification { Name = "short", NumPartitions = 1 }]);
+        }
+
+        Topics.Produce(clusters.Source.Address, "short", 1, 100, 120);
+        Assert.False(backup.HasExited, "the backup was over before the topic was replaced");
+        Assert.Equal(1, await backup.WaitAsync());
+        Assert.Contains("topic 'short' was deleted or created anew while it was backed up", backup.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(clusters.Repository, "epochs")));
+        Assert.Equal(0, (await clusters.BackupAsync()).Exit);
+        Assert.Equal(0, (await clusters.RestoreAsync()).Exit);
+        Assert.Equal(Witness.ReadAll(clusters.Source.Address, "short", 0), Witness.ReadAll(clusters.Target.Address, "short", 0));
+    }
+
+    private static IAdminClient Admin(string broker) => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker }).SetLogHandler((_, _) => { }).Build();
+
+    private static async Task Until(Func<bool> condition, ToolProcess process)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (!condition())
+        {
+            Assert.False(process.HasExited, process.Errors);
+            Assert.True(DateTime.UtcNow < deadline, "it does not come to that");
+            await Task.Delay(20);
+        }
+    }
+}
