@@ -78,14 +78,6 @@ public sealed class GoldenTests
         var today = new MemoryObjectStore();
         await (packed ? GoldenRepository.FillPackedAsync(today) : GoldenRepository.FillAsync(today));
         var folder = packed ? GoldenRepository.PackedFolder : GoldenRepository.Folder;
-        if (Environment.GetEnvironmentVariable("MAKE_GOLDEN") == "1" && packed)
-        {
-            foreach (var (name, bytes) in today.Objects)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, name))!);
-                File.WriteAllBytes(Path.Combine(folder, name), bytes);
-            }
-        }
 
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'), File.ReadAllBytes);

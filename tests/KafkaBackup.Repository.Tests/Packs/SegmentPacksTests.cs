@@ -108,7 +108,7 @@ public sealed class SegmentPacksTests
     [Fact]
     public async Task What_is_gathered_is_bounded_and_the_largest_segment_makes_room()
     {
-        var policy = new SegmentPolicy(1 << 20, 4096) { BufferBytes = 64 << 10 };
+        var policy = new SegmentPolicy(1 << 20, 4096) { BufferBytes = (64 << 10) + (4 << 10) };
         await using var packs = new SegmentPacks(store, "run-1", 0, policy);
         var begun = new List<string>();
         store.BeforeChange = begun.Add;
@@ -125,9 +125,9 @@ public sealed class SegmentPacksTests
         await large.AppendAsync(Some.Batch(101, payload: 10), []);
         await large.CloseAsync();
         await small.CloseAsync();
-        Assert.False((await large.CompleteAsync(102)).Segments.Single().IsPacked);
-        Assert.True((await small.CompleteAsync(102)).Segments.Single().IsPacked);
-        Assert.Equal(2, (await large.CompleteAsync(102)).Segments.Single().Batches);
+        var (alone, packed) = ((await large.CompleteAsync(102)).Segments.Single(), (await small.CompleteAsync(102)).Segments.Single());
+        Assert.Equal((false, 2, true, 2), (alone.IsPacked, alone.Batches, packed.IsPacked, packed.Batches));
+        Assert.Equal(alone.Length, store.Objects[alone.Object].Length);
     }
 
     [Fact]
