@@ -57,9 +57,11 @@ internal static class GoldenRepository
         var first = await CommitAsync(repository, null, transactions, compacted);
 
         await using var packs = new SegmentPacks(store, "run-2", 0, PackedPolicy);
-        transactions = await WriteAsync(store, 2, "fx-txn-0", Cut, long.MaxValue, packs);
-        compacted = await WriteAsync(store, 2, "fx-compact-tail-0", PackedCut, long.MaxValue, packs);
-        await CommitAsync(repository, first, transactions, compacted);
+        await using var one = await AppendAsync(store, 2, "fx-txn-0", Cut, long.MaxValue, packs);
+        await using var other = await AppendAsync(store, 2, "fx-compact-tail-0", PackedCut, long.MaxValue, packs);
+        await one.CloseAsync();
+        await other.CloseAsync();
+        await CommitAsync(repository, first, await one.CompleteAsync(one.NextOffset), await other.CompleteAsync(other.NextOffset));
     }
 
     private static Task<Epoch> CommitAsync(BackupRepository repository, Epoch? parent, PartitionBackup transactions, PartitionBackup compacted) => repository.CommitAsync(
@@ -70,15 +72,21 @@ internal static class GoldenRepository
         SomeEpochs.Added(("fx-txn", [transactions]), ("fx-compact-tail", [compacted])),
         SomeEpochs.Run(parent is null ? 1 : 2));
 
-    private static async Task<PartitionBackup> WriteAsync(IObjectStore store, long sequence, string name, long from, long to, SegmentPacks? packs = null)
+    private static async Task<PartitionBackup> WriteAsync(IObjectStore store, long sequence, string name, long from, long to)
+    {
+        await using var writer = await AppendAsync(store, sequence, name, from, to, null);
+        return await writer.CompleteAsync(to == long.MaxValue ? writer.NextOffset : to);
+    }
+
+    private static async Task<PartitionWriter> AppendAsync(IObjectStore store, long sequence, string name, long from, long to, SegmentPacks? packs)
     {
         var log = FixtureLog.Of(name);
         var aborted = log.LogFiles.Select(file => Path.ChangeExtension(file, ".txnindex")).Where(File.Exists)
             .SelectMany(file => TransactionIndex.Read(File.ReadAllBytes(file)).Ranges());
         var batches = PlainReader.Batches([.. log.LogFiles.SelectMany(File.ReadAllBytes)]).Where(batch => batch.Last >= from && batch.Last < to).ToList();
         var lineage = log.Topic == "fx-txn" ? "8XTmWcFkQ1e1yHfQ3vYkZg" : "life-1";
-        await using var writer = new PartitionWriter(store, new PartitionPath(log.Topic, lineage, $"run-{sequence}", 0), from, packs is null ? new SegmentPolicy(8000, 1000) : PackedPolicy, packs);
+        var writer = new PartitionWriter(store, new PartitionPath(log.Topic, lineage, $"run-{sequence}", 0), from, packs is null ? new SegmentPolicy(8000, 1000) : PackedPolicy, packs);
         await writer.AppendAsync(Some.Join(batches.Select(batch => batch.Bytes)), [.. aborted]);
-        return await writer.CompleteAsync(to == long.MaxValue ? writer.NextOffset : to);
+        return writer;
     }
 }

@@ -78,7 +78,6 @@ public sealed class GoldenTests
         var today = new MemoryObjectStore();
         await (packed ? GoldenRepository.FillPackedAsync(today) : GoldenRepository.FillAsync(today));
         var folder = packed ? GoldenRepository.PackedFolder : GoldenRepository.Folder;
-
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'), File.ReadAllBytes);
         Assert.Equal(files.Keys.Order(StringComparer.Ordinal), today.Objects.Keys.Order(StringComparer.Ordinal));
