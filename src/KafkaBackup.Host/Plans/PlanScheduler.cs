@@ -29,6 +29,8 @@ public sealed partial class PlanScheduler(
         Exclude = plan.Exclude,
         Groups = plan.Groups,
         SegmentBytes = plan.SegmentBytes,
+        PackedSegmentBytes = plan.PackedSegmentBytes,
+        PackBytes = plan.PackBytes,
         RateLimit = plan.RateLimit,
         Plan = name,
     };
