@@ -63,7 +63,7 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("instances --top 0", 2, "'0' is no number of instances", "--help")]
     [InlineData("instances --status ended", 2, "'ended' is no status", "Running")]
     [InlineData("instances --since yesterday", 2, "'yesterday' is no time", "12h")]
-    [InlineData("suspend", 2, "Required argument missing", "--help")]
+    [InlineData("suspend", 2, "Required argument 'id' missing", "--help")]
     [InlineData("host --listen ftp://x", 2, "'ftp://x' is no http://ADDRESS:PORT", "")]
     [InlineData("broker --topic a:b", 2, "\"a:b\" is not NAME[:PARTITIONS", "")]
     [InlineData("broker --listen nowhere", 2, "'nowhere' is no ADDRESS:PORT", "")]
