@@ -19,12 +19,13 @@ public sealed class ManyPartitionsTests
         await using var clusters = TwoClusters.Start(Fill);
         var (alone, packed) = (Path.Combine(clusters.Folder, "alone"), Path.Combine(clusters.Folder, "packed"));
 
-        await BackUpAsync(clusters, alone, "--packed-segment-bytes", "0");
-        await BackUpAsync(clusters, packed);
+        var flushesBefore = await BackUpAsync(clusters, alone, "--packed-segment-bytes", "0");
+        var flushesAfter = await BackUpAsync(clusters, packed);
 
         var (before, after) = (Objects(alone), Objects(packed));
-        Figures.Print($"an epoch of {Topics * PartitionsEach} partitions with a record each: {before.Count} objects ({Kinds(before)}) where each segment stands alone");
-        Figures.Print($"the same in packs: {after.Count} objects ({Kinds(after)}), {after.Sum(o => o.Length) >> 10} KiB; on a file system each object is a flush of the file and one of its folder");
+        Figures.Print($"an epoch of {Topics * PartitionsEach} partitions with a record each: {before.Count} objects ({Kinds(before)}), {Text(flushesBefore)} flushes to the disk, where each segment stands alone");
+        Figures.Print($"the same in packs: {after.Count} objects ({Kinds(after)}), {Text(flushesAfter)} flushes, {after.Sum(o => o.Length) >> 10} KiB");
+        Assert.True(flushesAfter is null or < 100, $"{flushesAfter} flushes");
         Assert.Equal(3 * Topics * PartitionsEach, before.Count(o => o.Name.StartsWith("topics", StringComparison.Ordinal)));
         Assert.DoesNotContain(after, o => o.Name.StartsWith("topics", StringComparison.Ordinal));
         // Eight slices at most of 128 partitions, a pack each; a list for 256 segments, less what does not divide evenly; the manifest.
@@ -40,12 +41,16 @@ public sealed class ManyPartitionsTests
         Assert.True(verify.Exit == 0, verify.Output);
     }
 
-    private static async Task BackUpAsync(TwoClusters clusters, string place, params string[] options)
+    /// <returns>The flushes of files and folders of the repository; null where nothing is there to see them.</returns>
+    private static async Task<int?> BackUpAsync(TwoClusters clusters, string place, params string[] options)
     {
-        var backup = await KafkaBackupCli.RunAsync(
-            clusters.Folder, ["backup", "--bootstrap-server", clusters.Source.Address, "--repository", $"file:{place}", "--state", $"{place}-state", .. options]);
+        string[] command = ["backup", "--bootstrap-server", clusters.Source.Address, "--repository", $"file:{place}", "--state", $"{place}-state", .. options];
+        var (backup, calls) = SystemCallTrace.IsHere ? await SystemCallTrace.RunAsync(clusters.Folder, command) : (await KafkaBackupCli.RunAsync(clusters.Folder, command), null);
         Assert.True(backup.Exit == 0, backup.Errors);
+        return calls?.Count(call => call.Name is "fsync" or "fdatasync" && call.Paths.Any(path => path == place || path.StartsWith(place + "/", StringComparison.Ordinal)));
     }
+
+    private static string Text(int? count) => count is null ? "uncounted" : count.Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Kinds(IReadOnlyCollection<(string Name, long Length)> objects) => string.Join(
         ", ", objects.GroupBy(o => o.Name[..o.Name.IndexOf('/', StringComparison.Ordinal)]).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}"));
