@@ -17,9 +17,12 @@ public sealed class AzureStateException : IOException
         new($"Azure Storage at {endpoint.GetLeftPart(UriPartial.Path)} failed: {Describe(failure)}", failure);
 
     /// <summary>Whether the client throws such a thing when the service fails.</summary>
-    internal static bool IsOne(Exception failure) => failure is RequestFailedException
-        || (failure is AggregateException { InnerExceptions: [var first, ..] } && IsOne(first))
-        || failure is TaskCanceledException { InnerException: TimeoutException };
+    internal static bool IsOne(Exception failure) => failure switch
+    {
+        AggregateException { InnerExceptions: [.., var last] } => IsOne(last),
+        RequestFailedException or TimeoutException or TaskCanceledException { InnerException: TimeoutException } => true,
+        _ => failure is IOException and not AzureStateException,
+    };
 
     private static string Describe(Exception failure) => failure switch
     {
