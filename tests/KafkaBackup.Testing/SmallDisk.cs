@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace KafkaBackup.Durable.Tests.Support;
+namespace KafkaBackup.Testing;
 
 /// <summary>A file system of a few megabytes in memory, mounted on a folder, that can be filled and freed again.</summary>
-internal sealed class SmallDisk : IDisposable
+public sealed class SmallDisk : IDisposable
 {
     private readonly string path;
     private readonly string ballast;
