@@ -35,7 +35,7 @@ internal sealed class Readiness(DurableTaskClient client, HistoryStoreHealth hea
     }
 
     private static ReadinessProblem Parked(OrchestrationMetadata instance) =>
-        new(instance.InstanceId, $"it is parked: {instance.FailureDetails?.ErrorMessage}", Remedies.Of(instance)!);
+        new(instance.InstanceId, $"it is parked: {instance.FailureDetails?.ErrorMessage.TrimEnd('.')}", Remedies.Of(instance)!);
 }
 
 /// <summary>How the service does.</summary>

@@ -2,7 +2,6 @@ using KafkaBackup.Durable.Stores;
 using KafkaBackup.Durable.Stores.Memory;
 using KafkaBackup.Durable.Testing;
 using KafkaBackup.Durable.Tests.Support;
-using KafkaBackup.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 

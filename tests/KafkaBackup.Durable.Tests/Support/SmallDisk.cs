@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace KafkaBackup.Testing;
+namespace KafkaBackup.Durable.Tests.Support;
 
 /// <summary>A file system of a few megabytes in memory, mounted on a folder, that can be filled and freed again.</summary>
-public sealed class SmallDisk : IDisposable
+internal sealed class SmallDisk : IDisposable
 {
     private readonly string path;
     private readonly string ballast;
