@@ -1,3 +1,5 @@
+using KafkaBackup.Workflows.Selection;
+
 namespace KafkaBackup.Host.Configuration;
 
 /// <summary>What the section <c>KafkaBackup</c> of the configuration holds. An unknown key in it is an error.</summary>
@@ -70,6 +72,9 @@ public sealed class PlanSettings
 
     /// <summary>Selectors of consumer groups; none for all.</summary>
     public string[] Groups { get; set; } = [];
+
+    /// <summary>Which access control entries belong to an epoch: none, matching (those that hold for its topics and groups) or all. Default: matching.</summary>
+    public AclScope Acls { get; set; } = AclScope.Matching;
 
     /// <summary>Where a new segment begins, in bytes. Default 1 GiB.</summary>
     public long? SegmentBytes { get; set; }
