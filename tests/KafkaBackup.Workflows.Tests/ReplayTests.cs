@@ -33,6 +33,18 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task A_cut_that_lies_in_the_repository_is_worked_off_slice_by_slice_without_standing_in_the_history()
+    {
+        var stored = new HandedOver("runs/gen/cut.json", "hash");
+        var (id, history) = await RecordAsync(nameof(BackupEpoch), Backup, cut: new EpochCut(DateTimeOffset.UnixEpoch, []) { Stored = stored, Slices = 3 });
+        AssertReplays(() => new BackupEpoch(), id, history);
+        var slices = Inputs<BackupSlice>(history, nameof(BackUpPartitions)).ToList();
+        Assert.Equal([(0, stored), (1, stored), (2, stored)], slices.Select(slice => (slice.Number, slice.Cut)));
+        Assert.All(slices, slice => Assert.Equal((0, 333), (slice.Partitions.Count, slice.RateLimit)));
+        Assert.Equal(stored, Assert.Single(Inputs<SealRequest>(history, nameof(SealEpoch))).Cut.Stored);
+    }
+
+    [Fact]
     public async Task A_restore_replays_over_its_own_history()
     {
         var (id, history) = await RecordAsync(nameof(RestoreEpoch), Restore);
@@ -78,10 +90,10 @@ public sealed class ReplayTests
     private static IEnumerable<T> Inputs<T>(IReadOnlyList<HistoryEvent> history, string activity) =>
         history.Where(e => e.Type == HistoryEventType.TaskScheduled && e.Name == activity).Select(e => JsonDataConverter.Default.Deserialize<T>(e.Input)!);
 
-    private static async Task<(string Id, IReadOnlyList<HistoryEvent> History)> RecordAsync(string orchestrator, object request, string[]? violations = null)
+    private static async Task<(string Id, IReadOnlyList<HistoryEvent> History)> RecordAsync(string orchestrator, object request, string[]? violations = null, EpochCut? cut = null)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>(), violations ?? []));
+        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>(), violations ?? [], cut));
         using var host = builder.Build();
         await host.StartAsync();
         var client = host.Services.GetRequiredService<DurableTaskClient>();
@@ -93,12 +105,12 @@ public sealed class ReplayTests
         return (id, history);
     }
 
-    private static void AddStubs(DurableTaskRegistry tasks, string[] violations)
+    private static void AddStubs(DurableTaskRegistry tasks, string[] violations, EpochCut? cut)
     {
         var none = new Dictionary<string, string?>();
         Stub<BackupRequest, EpochPlan>(nameof(OpenEpoch), _ => new("gen", 1, null, "c", ["t"]));
-        Stub<BackupRequest, GroupCapture>(nameof(CaptureGroups), _ => new([]));
-        Stub<FixCutRequest, EpochCut>(nameof(FixCut), _ => new(
+        Stub<CaptureRequest, GroupCapture>(nameof(CaptureGroups), _ => new([]));
+        Stub<FixCutRequest, EpochCut>(nameof(FixCut), _ => cut ?? new(
             DateTimeOffset.UnixEpoch, [new("t", "life-1", null, 1, none, [new(0, 0, 0, 5, 0), new(1, 0, 0, 3, 0), new(2, 0, 4, 4, 0)])]));
         Stub<BackupSlice, BackedUpSlice>(nameof(BackUpPartitions), slice => new(
             [.. slice.Partitions.Select(p => new BackedUpPartition(p.Topic, new PartitionBackup(p.Partition, p.From, p.To, [], 0, 0, 0, -1, null), []))]));

@@ -20,9 +20,11 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
     public override async Task<BackedUpSlice> RunAsync(TaskActivityContext context, BackupSlice input)
     {
         var store = connections.Repository(input.Request.Repository);
+        var handover = new Handover(store, input.Generation);
+        var partitions = input.Cut is { } cut ? Slicing.Of(await handover.OpenCutAsync(cut, context.CancellationToken))[input.Number] : input.Partitions;
         var policy = input.Request.Policy();
         await using var packs = new SegmentPacks(store, input.Generation, input.Number, policy);
-        var progress = new TransferProgress(context, "backed up", input.Partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));
+        var progress = new TransferProgress(context, "backed up", partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));
         var sinks = new List<SegmentSink>();
         try
         {
@@ -30,7 +32,7 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
             var isRepeated = context.Attempt > 1;
             if (isRepeated)
                 await packs.ResumeAsync(context.CancellationToken);
-            foreach (var partition in input.Partitions)
+            foreach (var partition in partitions)
             {
                 var path = new PartitionPath(partition.Topic, partition.Lineage, input.Generation, partition.Partition);
                 var sink = new SegmentSink(partition, new PartitionWriter(store, path, partition.From, policy, packs), progress);
@@ -48,7 +50,7 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
             var written = new List<BackedUpPartition>();
             foreach (var sink in sinks)
                 written.Add(await sink.CompleteAsync(ranges[sink.Assignment.Partition], context.CancellationToken));
-            return new BackedUpSlice(written);
+            return await handover.KeepAsync(new BackedUpSlice(written), context.CancellationToken);
         }
         finally
         {

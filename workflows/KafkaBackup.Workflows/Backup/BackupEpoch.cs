@@ -17,18 +17,18 @@ public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
         var plan = await context.CallActivityAsync<EpochPlan>(nameof(OpenEpoch), input);
 
         context.SetCustomStatus("capturing consumer groups");
-        var before = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), input);
+        var before = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), new CaptureRequest(input, plan.Generation));
 
         context.SetCustomStatus("fixing the cut");
         var cut = await context.CallActivityAsync<EpochCut>(nameof(FixCut), new FixCutRequest(input, plan));
 
         context.SetCustomStatus("writing segments");
-        var work = Slicing.Of(cut);
+        var work = cut.Stored is null ? Slicing.Of(cut) : [.. Enumerable.Repeat<IReadOnlyList<SlicePartition>>([], cut.Slices)];
         var slices = await Task.WhenAll(work.Select((slice, number) => context.CallActivityAsync<BackedUpSlice>(
-            nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, number, RateShare.Of(input.RateLimit, work.Count), slice))));
+            nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, number, RateShare.Of(input.RateLimit, work.Count), slice) { Cut = cut.Stored })));
 
         context.SetCustomStatus("capturing consumer groups again");
-        var after = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), input);
+        var after = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), new CaptureRequest(input, plan.Generation));
 
         context.SetCustomStatus("sealing the epoch");
         var report = await context.CallActivityAsync<BackupReport>(

@@ -60,9 +60,18 @@ public sealed record BackupRequest
 /// <param name="Topics">The topics chosen, in order.</param>
 public sealed record EpochPlan(string Generation, long Sequence, string? ParentCore, string ClusterId, IReadOnlyList<string> Topics);
 
+/// <summary>Asks what consumer groups have committed: the input of <see cref="CaptureGroups"/>.</summary>
+/// <param name="Request">What was asked.</param>
+/// <param name="Generation">The run's name in the repository.</param>
+public sealed record CaptureRequest(BackupRequest Request, string Generation);
+
 /// <summary>What consumer groups had committed at one moment.</summary>
 /// <param name="Groups">The groups, in order.</param>
-public sealed record GroupCapture(IReadOnlyList<CapturedGroup> Groups);
+public sealed record GroupCapture(IReadOnlyList<CapturedGroup> Groups)
+{
+    /// <summary>Where the groups are, if they are too many for a history: <see cref="Groups"/> is empty then.</summary>
+    public HandedOver? Stored { get; init; }
+}
 
 /// <summary>A consumer group's offsets.</summary>
 public sealed record CapturedGroup(string Group, IReadOnlyList<CapturedOffset> Offsets);
@@ -73,7 +82,14 @@ public sealed record CapturedOffset(string Topic, int Partition, long Offset, in
 /// <summary>Where the epoch ends.</summary>
 /// <param name="FixedAt">When the last of the ends was fixed.</param>
 /// <param name="Topics">Each topic with the ends of its partitions.</param>
-public sealed record EpochCut(DateTimeOffset FixedAt, IReadOnlyList<TopicCut> Topics);
+public sealed record EpochCut(DateTimeOffset FixedAt, IReadOnlyList<TopicCut> Topics)
+{
+    /// <summary>Where the topics are, if they are too many for a history: <see cref="Topics"/> is empty then.</summary>
+    public HandedOver? Stored { get; init; }
+
+    /// <summary>How many slices of work a stored cut comes to.</summary>
+    public int Slices { get; init; }
+}
 
 /// <summary>A topic at the cut.</summary>
 /// <param name="Topic">Its name.</param>
@@ -105,10 +121,18 @@ public sealed record SlicePartition(string Topic, string Lineage, int Partition,
 /// <param name="Number">Which of the run's slices it is, from 0: its packs are named by it.</param>
 /// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
 /// <param name="Partitions">What to write.</param>
-public sealed record BackupSlice(BackupRequest Request, string Generation, int Number, long? RateLimit, IReadOnlyList<SlicePartition> Partitions);
+public sealed record BackupSlice(BackupRequest Request, string Generation, int Number, long? RateLimit, IReadOnlyList<SlicePartition> Partitions)
+{
+    /// <summary>The cut that this is a slice of, if it is too large for a history: <see cref="Partitions"/> is empty then.</summary>
+    public HandedOver? Cut { get; init; }
+}
 
 /// <summary>What a slice has written.</summary>
-public sealed record BackedUpSlice(IReadOnlyList<BackedUpPartition> Partitions);
+public sealed record BackedUpSlice(IReadOnlyList<BackedUpPartition> Partitions)
+{
+    /// <summary>Where the partitions are, if they are too many for a history: <see cref="Partitions"/> is empty then.</summary>
+    public HandedOver? Stored { get; init; }
+}
 
 /// <summary>What was written of a partition, and what was not there to be read.</summary>
 public sealed record BackedUpPartition(string Topic, PartitionBackup Backup, IReadOnlyList<CapturedGap> Gaps);

@@ -5,13 +5,13 @@ using KafkaBackup.Workflows.Selection;
 namespace KafkaBackup.Workflows.Backup;
 
 /// <summary>Reads what the chosen consumer groups have committed, metadata and leader epochs included, each from its own coordinator.</summary>
-public sealed class CaptureGroups(IConnections connections) : TaskActivity<BackupRequest, GroupCapture>
+public sealed class CaptureGroups(IConnections connections) : TaskActivity<CaptureRequest, GroupCapture>
 {
     /// <inheritdoc/>
-    public override async Task<GroupCapture> RunAsync(TaskActivityContext context, BackupRequest input)
+    public override async Task<GroupCapture> RunAsync(TaskActivityContext context, CaptureRequest input)
     {
-        var cluster = connections.Cluster(input.Cluster);
-        var groups = NameSelection.Choose("consumer group", await cluster.Admin.ListGroupsAsync(), input.Groups, []);
+        var cluster = connections.Cluster(input.Request.Cluster);
+        var groups = NameSelection.Choose("consumer group", await cluster.Admin.ListGroupsAsync(), input.Request.Groups, []);
         var captured = new List<CapturedGroup>();
         foreach (var group in groups)
         {
@@ -19,6 +19,6 @@ public sealed class CaptureGroups(IConnections connections) : TaskActivity<Backu
             captured.Add(new CapturedGroup(group, [.. offsets.Select(o => new CapturedOffset(o.Partition.Topic, o.Partition.Partition, o.Offset, o.LeaderEpoch, o.Metadata))]));
         }
 
-        return new GroupCapture(captured);
+        return await new Handover(connections.Repository(input.Request.Repository), input.Generation).KeepAsync(new GroupCapture(captured), context.CancellationToken);
     }
 }

@@ -36,7 +36,7 @@ public sealed class FixCut(IConnections connections, TimeProvider time) : TaskAc
         var lives = topics.ToDictionary(topic => topic.Name, topic => positions.Continue(
             topic.Name, ids.GetValueOrDefault(topic.Name), topic.Partitions.ToDictionary(p => p.Partition, p => ends[new TopicPartition(topic.Name, p.Partition)].End)));
         var losses = (await LostLogs.FindAsync(cluster.LeaderEpochs, lives, cancellation)).ToLookup(loss => loss.Topic, loss => loss.Partition);
-        return new EpochCut(fixedAt, [.. topics.Select(topic =>
+        var cut = new EpochCut(fixedAt, [.. topics.Select(topic =>
         {
             var life = losses.Contains(topic.Name) ? lives[topic.Name].Next() : lives[topic.Name];
             return new TopicCut(
@@ -47,6 +47,7 @@ public sealed class FixCut(IConnections connections, TimeProvider time) : TaskAc
                 Lost = [.. losses[topic.Name]],
             };
         })]);
+        return await new Handover(connections.Repository(input.Request.Repository), input.Plan.Generation).KeepAsync(cut, cancellation);
     }
 
     /// <summary>Where a partition begins and ends in this epoch.</summary>

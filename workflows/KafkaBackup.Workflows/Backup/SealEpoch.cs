@@ -13,7 +13,9 @@ public sealed class SealEpoch(IConnections connections) : TaskActivity<SealReque
     /// <inheritdoc/>
     public override async Task<BackupReport> RunAsync(TaskActivityContext context, SealRequest input)
     {
-        var repository = await BackupRepository.OpenAsync(connections.Repository(input.Request.Repository), context.CancellationToken);
+        var store = connections.Repository(input.Request.Repository);
+        input = await new Handover(store, input.Plan.Generation).OpenAsync(input, context.CancellationToken);
+        var repository = await BackupRepository.OpenAsync(store, context.CancellationToken);
         // An attempt whose result was not recorded may have committed; what the cluster says by now does not change that.
         if (await FindOwnAsync(repository, input.Plan, context.CancellationToken) is { } own)
             return Report(own, input);
