@@ -14,15 +14,43 @@ public sealed class BackupCrashTests
     [Fact]
     public async Task A_backup_killed_ten_times_leaves_what_an_undisturbed_one_leaves()
     {
-        Assert.SkipUnless(Kcat.IsHere, "kcat is not installed");
         await using var clusters = TwoClusters.Start();
-        await CrashTopic.LoadAsync(clusters.Source.Address);
+        var (calm, stormy) = await StormAsync(clusters, partitions: 7, "--segment-bytes", "128K", "--packed-segment-bytes", "0");
+
+        Assert.Equal(CrashTopic.Segments(calm).Keys, CrashTopic.Segments(stormy).Keys);
+        foreach (var (name, bytes) in CrashTopic.Segments(calm))
+            Assert.True(bytes.AsSpan().SequenceEqual(CrashTopic.Segments(stormy)[name]), $"{name} differs");
+    }
+
+    [Fact]
+    public async Task A_backup_of_many_small_partitions_into_packs_killed_ten_times_has_what_an_undisturbed_one_has()
+    {
+        await using var clusters = TwoClusters.Start();
+        // Some segments are above the bound of what is packed: of one partition, some lie in packs and some alone.
+        var (calm, stormy) = await StormAsync(clusters, partitions: 48, "--segment-bytes", "96K", "--packed-segment-bytes", "72K", "--pack-bytes", "256K");
+
+        var (expected, actual) = (await StoredSegments.ReadAsync(calm), await StoredSegments.ReadAsync(stormy));
+        Assert.Equal(expected.Keys, actual.Keys);
+        foreach (var (name, bytes) in expected)
+            Assert.True(bytes.AsSpan().SequenceEqual(actual[name]), $"{name} differs");
+        foreach (var repository in (string[])[calm, stormy])
+        {
+            var (packed, alone) = await StoredSegments.CountAsync(repository);
+            var packs = Directory.GetFiles(Path.Combine(repository, "packs"), "0*", SearchOption.AllDirectories).Length;
+            Figures.Print($"{Path.GetFileName(repository)}: {packed} segments in {packs} packs, {alone} alone");
+            Assert.True(packed > 100 && alone > 10 && packs < packed / 2, $"{packed} packed in {packs}, {alone} alone");
+        }
+    }
+
+    private static async Task<(string Calm, string Stormy)> StormAsync(TwoClusters clusters, int partitions, params string[] options)
+    {
+        Assert.SkipUnless(Kcat.IsHere, "kcat is not installed");
+        await CrashTopic.LoadAsync(clusters.Source.Address, partitions);
         var calm = Path.Combine(clusters.Folder, "calm");
         var stormy = Path.Combine(clusters.Folder, "stormy");
         string[] Command(string place) =>
         [
-            "backup", "--bootstrap-server", clusters.Source.Address, "--repository", $"file:{place}", "--state", $"{place}-state",
-            "--segment-bytes", "128K", "--rate-limit", CrashTopic.RateLimit,
+            "backup", "--bootstrap-server", clusters.Source.Address, "--repository", $"file:{place}", "--state", $"{place}-state", "--rate-limit", CrashTopic.RateLimit, .. options,
         ];
         var clock = Stopwatch.StartNew();
         var undisturbed = await KafkaBackupCli.RunAsync(clusters.Folder, Command(calm));
@@ -35,11 +63,9 @@ public sealed class BackupCrashTests
 
         Assert.True(storm.KilledAtWork >= 8, $"only {storm.KilledAtWork} kills struck while it worked");
         Assert.Equal(CrashTopic.Core(calm), CrashTopic.Core(stormy));
-        Assert.Equal(CrashTopic.Segments(calm).Keys, CrashTopic.Segments(stormy).Keys);
-        foreach (var (name, bytes) in CrashTopic.Segments(calm))
-            Assert.True(bytes.AsSpan().SequenceEqual(CrashTopic.Segments(stormy)[name]), $"{name} differs");
         var verify = await KafkaBackupCli.RunAsync(clusters.Folder, "verify", "--repository", $"file:{stormy}", "--level", "full");
         Assert.True(verify.Exit == 0, verify.Output);
         await CrashTopic.AssertHistoryTellsAsync(clusters.Folder, $"{stormy}-state", "BackUpPartitions", once: ["OpenEpoch", "FixCut"]);
+        return (calm, stormy);
     }
 }

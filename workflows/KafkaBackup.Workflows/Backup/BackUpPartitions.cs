@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Progress;
@@ -10,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace KafkaBackup.Workflows.Backup;
 
 /// <summary>
-/// Writes the segments of a slice of partitions, up to the cut. Run again after a crash, it adopts the whole segments that are durable, and
-/// goes on behind them; what it writes is byte for byte what an undisturbed run writes.
+/// Writes the segments of a slice of partitions, up to the cut; small ones into packs, which they share. Run again after a crash, it adopts the whole segments that are durable, and
+/// goes on behind them; the segments are byte for byte those of an undisturbed run, wherever they lie.
 /// </summary>
 public sealed class BackUpPartitions(IConnections connections, TimeProvider time, ILogger<FetchLane> logger) : TaskActivity<BackupSlice, BackedUpSlice>
 {
@@ -19,22 +20,31 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
     public override async Task<BackedUpSlice> RunAsync(TaskActivityContext context, BackupSlice input)
     {
         var store = connections.Repository(input.Request.Repository);
-        var policy = SegmentPolicy.Default with { SegmentBytes = input.Request.SegmentBytes ?? SegmentPolicy.Default.SegmentBytes };
+        var policy = input.Request.Policy();
+        await using var packs = new SegmentPacks(store, input.Generation, input.Number, policy);
         var progress = new TransferProgress(context, "backed up", input.Partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));
         var sinks = new List<SegmentSink>();
         try
         {
+            // A first attempt finds nothing, and looking for it would cost a request for each partition.
+            var isRepeated = context.Attempt > 1;
+            if (isRepeated)
+                await packs.ResumeAsync(context.CancellationToken);
             foreach (var partition in input.Partitions)
             {
                 var path = new PartitionPath(partition.Topic, partition.Lineage, input.Generation, partition.Partition);
-                var sink = new SegmentSink(partition, new PartitionWriter(store, path, partition.From, policy), progress);
+                var sink = new SegmentSink(partition, new PartitionWriter(store, path, partition.From, policy, packs), progress);
                 sinks.Add(sink);
-                await sink.ResumeAsync(context.CancellationToken);
+                if (isRepeated)
+                    await sink.ResumeAsync(context.CancellationToken);
             }
 
             var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
             var lane = new FetchLane(connections.Cluster(input.Request.Cluster).Client, limit, logger);
             var ranges = (await lane.RunAsync([.. sinks.Select(s => s.Assignment)], context.CancellationToken)).ToDictionary(r => r.Partition);
+            // All of them end before the first is complete, so that they share packs.
+            foreach (var sink in sinks)
+                await sink.CloseAsync(context.CancellationToken);
             var written = new List<BackedUpPartition>();
             foreach (var sink in sinks)
                 written.Add(await sink.CompleteAsync(ranges[sink.Assignment.Partition], context.CancellationToken));
@@ -66,6 +76,8 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
             await writer.AppendAsync(batches, aborted, cancellation);
             Report(LastOffsetOf(batches) + 1, batches.Length);
         }
+
+        public Task CloseAsync(CancellationToken cancellation) => writer.CloseAsync(cancellation);
 
         public async Task<BackedUpPartition> CompleteAsync(FetchedRange range, CancellationToken cancellation)
         {
