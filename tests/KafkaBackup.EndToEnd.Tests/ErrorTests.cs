@@ -148,7 +148,7 @@ public sealed class ErrorTests(BackedUp backedUp) : IClassFixture<BackedUp>
         var verify = await RunAsync("verify", "-r", $"file:{place}", "--level", "full", "--json");
         var finding = Assert.Single(JsonDocument.Parse(verify.Output).RootElement.GetProperty("findings").EnumerateArray());
         Assert.Equal((4, Path.GetRelativePath(place, segment)), (verify.Exit, finding.Text("object")));
-        Assert.Contains(finding.Text("topic")!, BackedUpTopics);
+        Assert.StartsWith("orders", finding.Text("topic"), StringComparison.Ordinal);
         Assert.True(finding.Number("from") < finding.Number("to"));
         OneLine.Assert(verify, 4, Path.GetRelativePath(place, segment), "");
     }
