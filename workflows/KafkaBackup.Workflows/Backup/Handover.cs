@@ -21,7 +21,7 @@ public sealed record HandedOver(string Object, string Sha256);
 internal sealed class Handover(IObjectStore store, string generation)
 {
     /// <summary>Up to so many bytes of JSON a history holds it all: most runs need no object.</summary>
-    public const int LargestInHistory = 256 * 1024;
+    public const int LargestInHistory = 128 * 1024;
 
     public async Task<EpochCut> KeepAsync(EpochCut cut, CancellationToken cancellation) =>
         await StoreAsync(cut, HandoverJson.Default.EpochCut, cancellation) is { } stored ? new EpochCut(cut.FixedAt, []) { Stored = stored, Slices = Slicing.Of(cut).Count } : cut;
