@@ -79,7 +79,7 @@ public sealed class PlanSettings
     /// <summary>Where a new segment begins, in bytes. Default 1 GiB.</summary>
     public long? SegmentBytes { get; set; }
 
-    /// <summary>Segments of so many bytes at most share objects, packs; 0 for none. Default 4 MiB.</summary>
+    /// <summary>Segments of so many bytes at most share objects, packs; 0 for none. Default 2 MiB.</summary>
     public long? PackedSegmentBytes { get; set; }
 
     /// <summary>Where a new pack begins, in bytes. Default 32 MiB.</summary>

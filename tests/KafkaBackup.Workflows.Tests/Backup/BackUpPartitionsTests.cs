@@ -40,7 +40,7 @@ public sealed class BackUpPartitionsTests
     }
 
     [Theory]
-    [InlineData(null, null, 4_194_304, 33_554_432)]
+    [InlineData(null, null, 2_097_152, 33_554_432)]
     [InlineData(0L, 5L, 0, 5)]
     [InlineData(5_000_000_000L, 7L, int.MaxValue, 7)]
     public void A_request_says_what_is_packed_or_leaves_it_to_the_repository(long? packed, long? pack, int packedBytes, long packBytes)

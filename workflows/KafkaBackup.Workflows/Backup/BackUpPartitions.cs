@@ -74,7 +74,11 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
         public async ValueTask AppendAsync(ReadOnlyMemory<byte> batches, IReadOnlyList<AbortedRange> aborted, CancellationToken cancellation)
         {
             await writer.AppendAsync(batches, aborted, cancellation);
-            Report(LastOffsetOf(batches) + 1, batches.Length);
+            var next = LastOffsetOf(batches) + 1;
+            // Nothing more can come: what is gathered in memory makes room for the others.
+            if (next >= partition.To)
+                await writer.CloseAsync(cancellation);
+            Report(next, batches.Length);
         }
 
         public Task CloseAsync(CancellationToken cancellation) => writer.CloseAsync(cancellation);

@@ -27,7 +27,7 @@ public sealed record BackupRequest
     /// <summary>Where a new segment begins, in bytes; null for the repository's default of 1 GiB.</summary>
     public long? SegmentBytes { get; init; }
 
-    /// <summary>Segments of so many bytes at most share objects, 0 for none; null for the repository's default of 4 MiB.</summary>
+    /// <summary>Segments of so many bytes at most share objects, 0 for none; null for the repository's default of 2 MiB.</summary>
     public long? PackedSegmentBytes { get; init; }
 
     /// <summary>Where a new one of these objects begins, in bytes; null for the repository's default of 32 MiB.</summary>
