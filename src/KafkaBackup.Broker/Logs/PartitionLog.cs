@@ -1,3 +1,4 @@
+using KafkaBackup.Broker.Logs.Compaction;
 using KafkaBackup.Broker.Topics;
 using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Protocol.Records;
@@ -8,20 +9,36 @@ namespace KafkaBackup.Broker.Logs;
 internal sealed class PartitionLog : IDisposable
 {
     private readonly Lock _lock = new();
+    private long _cleanedTo;
     private readonly List<TaskCompletionSource> _waiting = [];
     private readonly List<LogSegment> _segments;
     private readonly LeaderEpochs _epochs;
     private readonly ProducerStates _producers;
     private readonly TimeProvider _time;
     private LogView _view;
+    private LogSegment[]? _shared;
+    private long _activeSince;
+    private bool _disposed;
 
     internal PartitionLog(
-        string topic, int partition, string folder, LogSettings settings, RecoveredLog recovered, long start, Placement placement, TimeProvider time)
+        string topic,
+        int partition,
+        string folder,
+        LogSettings settings,
+        RecoveredLog recovered,
+        long start,
+        long cleanedTo,
+        Placement placement,
+        TimeProvider time)
     {
+        _cleanedTo = cleanedTo;
         Placement = placement;
         (Topic, Partition, Folder, Settings, _time) = (topic, partition, folder, settings, time);
         (_segments, _epochs, _producers) = (recovered.Segments, recovered.Epochs, recovered.Producers);
+        _activeSince = Now;
         var end = Math.Max(recovered.End, start);
+        if (start > 0)
+            _producers.Forget(start);
         _view = Snapshot(Math.Max(start, 0), end);
     }
 
@@ -41,8 +58,39 @@ internal sealed class PartitionLog : IDisposable
 
     public long MaxProducerId => _producers.MaxProducerId;
 
+    /// <summary>The time, in milliseconds since 1970.</summary>
+    public long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Held by who removes from the log, before the lock of who writes to it: one at a time.</summary>
+    public Lock Cleaning { get; } = new();
+
+    /// <summary>Where compaction has come to: below it every key lies once.</summary>
+    public long CleanedTo
+    {
+        get => Volatile.Read(ref _cleanedTo);
+        set => Volatile.Write(ref _cleanedTo, value);
+    }
+
     /// <summary>The log as it is now.</summary>
     public LogView View => Volatile.Read(ref _view);
+
+    /// <summary>Reads the log as it is now; again, as it is then, where segments went while it was read.</summary>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public T Read<T>(Func<LogView, T> read)
+    {
+        while (true)
+        {
+            var view = View;
+            try
+            {
+                return read(view);
+            }
+            catch (ObjectDisposedException) when (!IsDisposed && !ReferenceEquals(view.Segments, View.Segments))
+            {
+                // Retention or compaction was faster.
+            }
+        }
+    }
 
     /// <summary>Gives it another leader, or none, under the next epoch.</summary>
     public void Lead(int node)
@@ -61,7 +109,7 @@ internal sealed class PartitionLog : IDisposable
     public AppendResult Append(Memory<byte> batch, int node)
     {
         var settings = Settings;
-        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = Now;
         var (error, message) = BatchValidator.Prepare(ref batch, settings, now, out var header);
         if (error != ErrorCode.None)
             return AppendResult.Refused(error, message, View.Start);
@@ -86,7 +134,7 @@ internal sealed class PartitionLog : IDisposable
     /// <summary>Ends a producer's transaction in this partition.</summary>
     public ErrorCode AppendMarker(long producerId, short epoch, bool commit, int coordinatorEpoch)
     {
-        var marker = TransactionMarker.Build(producerId, epoch, commit, _time.GetUtcNow().ToUnixTimeMilliseconds(), coordinatorEpoch);
+        var marker = TransactionMarker.Build(producerId, epoch, commit, Now, coordinatorEpoch);
         BatchHeader.TryRead(marker, out var header);
         lock (_lock)
         {
@@ -112,6 +160,7 @@ internal sealed class PartitionLog : IDisposable
     /// <returns>The new log start, or an error.</returns>
     public (ErrorCode Error, long Start) DeleteBefore(long offset)
     {
+        lock (Cleaning)
         lock (_lock)
         {
             offset = offset == -1 ? _view.End : offset;
@@ -119,15 +168,52 @@ internal sealed class PartitionLog : IDisposable
                 return (ErrorCode.OffsetOutOfRange, -1);
             if (offset <= _view.Start)
                 return (ErrorCode.None, _view.Start);
-            while (_segments.Count > 1 && _segments[1].BaseOffset <= offset)
-            {
-                _segments[0].Delete();
-                _segments.RemoveAt(0);
-            }
-
-            Volatile.Write(ref _view, Snapshot(offset, _view.End));
+            DropHead(_segments.FindLastIndex(segment => segment.BaseOffset <= offset), offset);
             return (ErrorCode.None, offset);
         }
+    }
+
+    /// <summary>Deletes the segments that retention.ms and retention.bytes have done with, and moves the log start up to what is left.</summary>
+    /// <returns>How many there were.</returns>
+    public int DeleteExpired()
+    {
+        lock (Cleaning)
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var expired = Retention.CountExpired(_segments, Settings.Cleanup, Now);
+            if (expired == 0)
+                return 0;
+            if (expired == _segments.Count)
+                Roll(_view.End, Settings);
+            DropHead(expired, Math.Max(_view.Start, _segments[expired].BaseOffset));
+            return expired;
+        }
+    }
+
+    /// <summary>The newest that is known of each producer.</summary>
+    public IReadOnlyDictionary<long, ProducerTail> ProducerTails()
+    {
+        lock (_lock)
+            return _producers.Tails();
+    }
+
+    /// <summary>Puts a compacted segment into the place of those that it was made from. Whoever calls holds <see cref="Cleaning"/>.</summary>
+    public void Replace(IReadOnlyList<LogSegment> old, LogSegment cleaned)
+    {
+        foreach (var step in SegmentSwap.Announce(cleaned))
+            step();
+        lock (_lock)
+        {
+            var at = _segments.IndexOf(old[0]);
+            _segments.RemoveRange(at, old.Count);
+            _segments.Insert(at, cleaned);
+            _shared = null;
+            Volatile.Write(ref _view, Snapshot(_view.Start, _view.End));
+        }
+
+        foreach (var step in SegmentSwap.Finish(old, cleaned))
+            step();
     }
 
     /// <summary>Completes <paramref name="waiter"/> at the next append.</summary>
@@ -155,6 +241,9 @@ internal sealed class PartitionLog : IDisposable
             return _epochs.At(offset);
     }
 
+    /// <summary>Whether it is closed, as when its topic was deleted.</summary>
+    public bool IsDisposed => Volatile.Read(ref _disposed);
+
     /// <summary>Brings everything to the disk.</summary>
     public void Flush()
     {
@@ -168,6 +257,9 @@ internal sealed class PartitionLog : IDisposable
 
     public void Dispose()
     {
+        // Who compacts it sees that, and gives up.
+        Volatile.Write(ref _disposed, true);
+        lock (Cleaning)
         lock (_lock)
         {
             foreach (var segment in _segments)
@@ -178,24 +270,40 @@ internal sealed class PartitionLog : IDisposable
 
     private void Write(in BatchHeader header, Span<byte> batch, LogSettings settings)
     {
-        var active = _segments[^1];
-        if (active.Size > 0 && MustRoll(active, header, settings))
-        {
-            active.Seal();
-            active = new LogSegment(Folder, header.BaseOffset, settings.IndexIntervalBytes);
-            active.Create();
-            _segments.Add(active);
-        }
-
+        if (_segments[^1].Size > 0 && MustRoll(_segments[^1], header, settings))
+            Roll(header.BaseOffset, settings);
         _epochs.Note(header.PartitionLeaderEpoch, header.BaseOffset);
         header.Write(batch);
-        active.Append(batch, header);
+        _segments[^1].Append(batch, header);
     }
 
-    private static bool MustRoll(LogSegment active, in BatchHeader header, LogSettings settings) =>
+    // A segment's age is counted on its batches' timestamps, and by the clock where its first one has none.
+    private bool MustRoll(LogSegment active, in BatchHeader header, LogSettings settings) =>
         active.Size + header.TotalSize > settings.SegmentBytes
         || header.LastOffset - active.BaseOffset > int.MaxValue
-        || (active.FirstTimestamp is >= 0 and var first && header.MaxTimestamp - first > settings.SegmentMs);
+        || (active.FirstTimestamp is >= 0 and var first ? header.MaxTimestamp - first : Now - _activeSince) > settings.SegmentMs;
+
+    private void Roll(long baseOffset, LogSettings settings)
+    {
+        _segments[^1].Seal();
+        var active = new LogSegment(Folder, baseOffset, settings.IndexIntervalBytes);
+        active.Create();
+        _segments.Add(active);
+        (_shared, _activeSince) = (null, Now);
+    }
+
+    // Readers have to know of it before the files go; who reads on in the old view is told that they are gone.
+    private void DropHead(int count, long start)
+    {
+        var dropped = _segments[..count];
+        _segments.RemoveRange(0, count);
+        _shared = null;
+        _producers.Forget(start);
+        Volatile.Write(ref _view, Snapshot(start, _view.End));
+        Wake();
+        foreach (var segment in dropped)
+            segment.Delete();
+    }
 
     private void Publish(long end)
     {
@@ -213,7 +321,7 @@ internal sealed class PartitionLog : IDisposable
     private LogView Snapshot(long start, long end)
     {
         // Most snapshots differ in the end alone; the array of segments is then the old one.
-        var segments = _view is { } last && last.Segments.Length == _segments.Count && last.Segments[0] == _segments[0] ? last.Segments : [.. _segments];
+        var segments = _shared ??= [.. _segments];
         var stable = Math.Max(start, _producers.FirstUnstableOffset ?? end);
         return new LogView(segments, _segments[^1].Size, start, end, stable);
     }
