@@ -30,6 +30,8 @@ public sealed class CompactedRoundTripTests(ITestOutputHelper output)
                 offsets.Add(present[i].Offset);
         }
 
+        var random = new Random(TestSize.Seed);
+        offsets = [0, end, .. offsets.Order().OrderBy(_ => random.Next()).Take(TestSize.Of(20, 1000))];
         foreach (var offset in offsets)
             await Witness.CommitAsync(source, $"at-{offset}", new TopicPartitionOffset(CompactedSource.Topic, 0, offset));
         var backup = await clusters.BackupAsync();
@@ -42,7 +44,7 @@ public sealed class CompactedRoundTripTests(ITestOutputHelper output)
         Assert.Equal(present.Select(r => r.Content), restored.Select(r => r.Content));
         Assert.Contains(restored, r => r.Content.Contains("' null [", StringComparison.Ordinal));
         output.WriteLine($"{offsets.Count} groups");
-        Assert.True(offsets.Count > 20);
+        Assert.True(offsets.Count >= 20);
         foreach (var offset in offsets)
         {
             var expected = present.Where(r => r.Offset >= offset).Select(r => r.Content);

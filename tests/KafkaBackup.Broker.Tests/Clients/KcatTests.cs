@@ -92,8 +92,7 @@ public sealed class KcatTests
         Assert.Equal("a 1 1\nb -1 NULL\nc 1 3\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "beginning", "-e", "-q", "-Z", "-f", "%k %S %s\\n"));
         Assert.Equal("b NULL\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "1", "-c", "1", "-q", "-Z", "-f", "%k %s\\n"));
         Assert.Equal("c 3\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "-1", "-e", "-q", "-f", "%k %s\\n"));
-        var future = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds();
-        Assert.Equal("a\nb\nc\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "s@1", "-o", $"e@{future}", "-q", "-f", "%k\\n"));
+        Assert.Equal("a\nb\nc\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "s@1", "-e", "-q", "-f", "%k\\n"));
     }
 
     [Fact]

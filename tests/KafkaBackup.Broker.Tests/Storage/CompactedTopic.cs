@@ -25,7 +25,7 @@ internal static class CompactedTopic
     {
         using var builder = new RecordBatchBuilder { Compression = compression };
         foreach (var record in records)
-            builder.Add(record.Timestamp, Encoding.UTF8.GetBytes(record.Key), record.Value is null ? null : Encoding.UTF8.GetBytes(record.Value), []);
+            builder.Add(record.Timestamp, Encoding.UTF8.GetBytes(record.Key), record.Value is null ? default(ReadOnlyMemory<byte>?) : Encoding.UTF8.GetBytes(record.Value), []);
         return builder.Build(template).ToArray();
     }
 

@@ -1,6 +1,7 @@
 using KafkaBackup.Broker.Logs;
 using KafkaBackup.Broker.Logs.Compaction;
 using KafkaBackup.Broker.Topics;
+using KafkaBackup.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -22,31 +23,41 @@ public sealed class SegmentSwapTests
         await broker.Server.StopAsync();
         var before = Contents(broker.Folder);
         Assert.True(before.LogFiles > 3);
-        var after = default(Log);
-        var (steps, decided) = (int.MaxValue, false);
-        for (var killedAfter = 0; killedAfter <= steps; killedAfter++)
+        var (steps, after) = SwapCopy(broker.Folder, int.MaxValue);
+        Assert.True(steps > 10);
+        Assert.Equal(40, after.Records[^1] + 1);
+        Assert.True(after.Records.Count < 40);
+        var exchanged = 0;
+        for (var killedAfter = 0; killedAfter < steps; killedAfter++)
         {
-            using var copy = new Testing.TestFolder();
-            var folder = Path.Combine(copy.Path, "t-0");
-            Directory.CreateDirectory(folder);
-            foreach (var file in Directory.GetFiles(Path.Combine(broker.Folder, "t-0")))
-                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-            steps = Swap(folder, killedAfter);
-            var left = Contents(copy.Path);
-            after ??= killedAfter == steps ? left : null;
-            // Once the exchange is decided there is no way back.
-            Assert.True(left.Records.SequenceEqual(before.Records) ? !decided : left.Records.Count == 5 || decided, $"after {killedAfter} of {steps} steps: {left.Records.Count} records");
-            decided |= !left.Records.SequenceEqual(before.Records);
-            Assert.DoesNotContain(Directory.GetFiles(folder), file => file.EndsWith(".swap", StringComparison.Ordinal) || file.EndsWith(".cleaned", StringComparison.Ordinal));
-            foreach (var log in Directory.GetFiles(folder, "*.log"))
-                Assert.All(new[] { ".index", ".timeindex" }, extension => Assert.True(File.Exists(Path.ChangeExtension(log, extension))));
-            foreach (var index in Directory.GetFiles(folder, "*index"))
-                Assert.True(File.Exists(Path.ChangeExtension(index, ".log")), $"{index} is left without its log");
+            var left = SwapCopy(broker.Folder, killedAfter).Left;
+            var isNew = left.Records.SequenceEqual(after.Records);
+            Assert.True(isNew || left.Records.SequenceEqual(before.Records), $"after {killedAfter} of {steps} steps: {string.Join(' ', left.Records)}");
+            Assert.Equal(isNew ? after.LogFiles : before.LogFiles, left.LogFiles);
+            exchanged += isNew ? 1 : 0;
+            // Once the exchange is decided, which the log's own file does as the fourth, there is no way back.
+            Assert.Equal(killedAfter >= 4, isNew);
         }
 
-        Assert.True(decided);
-        Assert.True(steps > 10);
-        Assert.Equal([35, 36, 37, 38, 39], after!.Records);
+        Assert.Equal(steps - 4, exchanged);
+    }
+
+    // What the next start finds.
+    private static (int Steps, Log Left) SwapCopy(string data, int killedAfter)
+    {
+        using var copy = new TestFolder();
+        var folder = Path.Combine(copy.Path, "t-0");
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.GetFiles(Path.Combine(data, "t-0")))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        var steps = Swap(folder, killedAfter);
+        var left = Contents(copy.Path);
+        Assert.DoesNotContain(Directory.GetFiles(folder), file => file.EndsWith(".swap", StringComparison.Ordinal) || file.EndsWith(".cleaned", StringComparison.Ordinal));
+        foreach (var log in Directory.GetFiles(folder, "*.log"))
+            Assert.All(new[] { ".index", ".timeindex" }, extension => Assert.True(File.Exists(Path.ChangeExtension(log, extension))));
+        foreach (var index in Directory.GetFiles(folder, "*index"))
+            Assert.True(File.Exists(Path.ChangeExtension(index, ".log")), $"{index} is left without its log");
+        return (steps, left);
     }
 
     private sealed record Log(int LogFiles, IReadOnlyList<long> Records);
@@ -57,18 +68,13 @@ public sealed class SegmentSwapTests
         var settings = TopicConfig.ToSettings(new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["min.cleanable.dirty.ratio"] = "0" }, new Dictionary<string, string>());
         var recovered = LogRecovery.Open(folder, settings.IndexIntervalBytes, checkTail: false, 0, NullLogger.Instance);
         using var log = new PartitionLog("t", 0, folder, settings, recovered, 0, 0, new Placement([1], 1), TimeProvider.System);
-        var done = 0;
         var plan = CompactionPlan.Of(log.View, settings, 0, log.Now)!;
         var (old, cleaned) = Assert.Single(LogCompactor.Clean(log, log.View, plan));
         using (cleaned)
         {
             Action[] steps = [.. SegmentSwap.Announce(cleaned), .. SegmentSwap.Finish(old, cleaned)];
             foreach (var step in steps.Take(killedAfter))
-            {
                 step();
-                done++;
-            }
-
             return steps.Length;
         }
     }
