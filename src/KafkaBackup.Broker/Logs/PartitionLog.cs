@@ -9,15 +9,13 @@ namespace KafkaBackup.Broker.Logs;
 internal sealed class PartitionLog : IDisposable
 {
     private readonly Lock _lock = new();
-    private long _cleanedTo;
     private readonly List<TaskCompletionSource> _waiting = [];
-    private readonly List<LogSegment> _segments;
+    private readonly SegmentList _segments;
     private readonly LeaderEpochs _epochs;
     private readonly ProducerStates _producers;
     private readonly TimeProvider _time;
     private LogView _view;
-    private LogSegment[]? _shared;
-    private long _activeSince;
+    private long _cleanedTo;
     private bool _disposed;
 
     internal PartitionLog(
@@ -31,11 +29,8 @@ internal sealed class PartitionLog : IDisposable
         Placement placement,
         TimeProvider time)
     {
-        _cleanedTo = cleanedTo;
-        Placement = placement;
-        (Topic, Partition, Folder, Settings, _time) = (topic, partition, folder, settings, time);
-        (_segments, _epochs, _producers) = (recovered.Segments, recovered.Epochs, recovered.Producers);
-        _activeSince = Now;
+        (Topic, Partition, Folder, Placement, Settings, _time, _cleanedTo) = (topic, partition, folder, placement, settings, time, cleanedTo);
+        (_segments, _epochs, _producers) = (new SegmentList(folder, recovered.Segments, Now), recovered.Epochs, recovered.Producers);
         var end = Math.Max(recovered.End, start);
         if (start > 0)
             _producers.Forget(start);
@@ -143,7 +138,7 @@ internal sealed class PartitionLog : IDisposable
             header = header with { BaseOffset = _view.End, PartitionLeaderEpoch = _epochs.Current };
             Write(header, marker, Settings);
             if (_producers.AddMarker(header, commit) is { } aborted)
-                _segments[^1].AppendAborted(aborted);
+                _segments.Active.AppendAborted(aborted);
             Publish(header.NextOffset);
             return ErrorCode.None;
         }
@@ -168,7 +163,7 @@ internal sealed class PartitionLog : IDisposable
                 return (ErrorCode.OffsetOutOfRange, -1);
             if (offset <= _view.Start)
                 return (ErrorCode.None, _view.Start);
-            DropHead(_segments.FindLastIndex(segment => segment.BaseOffset <= offset), offset);
+            DropHead(_segments.CountBelow(offset), offset);
             return (ErrorCode.None, offset);
         }
     }
@@ -181,12 +176,12 @@ internal sealed class PartitionLog : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var expired = Retention.CountExpired(_segments, Settings.Cleanup, Now);
+            var expired = Retention.CountExpired(_segments.All, Settings.Cleanup, Now);
             if (expired == 0)
                 return 0;
-            if (expired == _segments.Count)
-                Roll(_view.End, Settings);
-            DropHead(expired, Math.Max(_view.Start, _segments[expired].BaseOffset));
+            if (expired == _segments.All.Length)
+                _segments.Roll(_view.End, Settings, Now);
+            DropHead(expired, Math.Max(_view.Start, _segments.All[expired].BaseOffset));
             return expired;
         }
     }
@@ -205,10 +200,7 @@ internal sealed class PartitionLog : IDisposable
             step();
         lock (_lock)
         {
-            var at = _segments.IndexOf(old[0]);
-            _segments.RemoveRange(at, old.Count);
-            _segments.Insert(at, cleaned);
-            _shared = null;
+            _segments.Replace(old, cleaned);
             Volatile.Write(ref _view, Snapshot(_view.Start, _view.End));
         }
 
@@ -249,8 +241,8 @@ internal sealed class PartitionLog : IDisposable
     {
         lock (_lock)
         {
-            _segments[^1].Seal();
-            foreach (var segment in _segments)
+            _segments.Active.Seal();
+            foreach (var segment in _segments.All)
                 segment.Flush();
         }
     }
@@ -262,7 +254,7 @@ internal sealed class PartitionLog : IDisposable
         lock (Cleaning)
         lock (_lock)
         {
-            foreach (var segment in _segments)
+            foreach (var segment in _segments.All)
                 segment.Dispose();
             Wake();
         }
@@ -270,34 +262,17 @@ internal sealed class PartitionLog : IDisposable
 
     private void Write(in BatchHeader header, Span<byte> batch, LogSettings settings)
     {
-        if (_segments[^1].Size > 0 && MustRoll(_segments[^1], header, settings))
-            Roll(header.BaseOffset, settings);
+        if (_segments.MustRoll(header, settings, Now))
+            _segments.Roll(header.BaseOffset, settings, Now);
         _epochs.Note(header.PartitionLeaderEpoch, header.BaseOffset);
         header.Write(batch);
-        _segments[^1].Append(batch, header);
-    }
-
-    // A segment's age is counted on its batches' timestamps, and by the clock where its first one has none.
-    private bool MustRoll(LogSegment active, in BatchHeader header, LogSettings settings) =>
-        active.Size + header.TotalSize > settings.SegmentBytes
-        || header.LastOffset - active.BaseOffset > int.MaxValue
-        || (active.FirstTimestamp is >= 0 and var first ? header.MaxTimestamp - first : Now - _activeSince) > settings.SegmentMs;
-
-    private void Roll(long baseOffset, LogSettings settings)
-    {
-        _segments[^1].Seal();
-        var active = new LogSegment(Folder, baseOffset, settings.IndexIntervalBytes);
-        active.Create();
-        _segments.Add(active);
-        (_shared, _activeSince) = (null, Now);
+        _segments.Active.Append(batch, header);
     }
 
     // Readers have to know of it before the files go; who reads on in the old view is told that they are gone.
     private void DropHead(int count, long start)
     {
-        var dropped = _segments[..count];
-        _segments.RemoveRange(0, count);
-        _shared = null;
+        var dropped = _segments.TakeFirst(count);
         _producers.Forget(start);
         Volatile.Write(ref _view, Snapshot(start, _view.End));
         Wake();
@@ -318,22 +293,6 @@ internal sealed class PartitionLog : IDisposable
         _waiting.Clear();
     }
 
-    private LogView Snapshot(long start, long end)
-    {
-        // Most snapshots differ in the end alone; the array of segments is then the old one.
-        var segments = _shared ??= [.. _segments];
-        var stable = Math.Max(start, _producers.FirstUnstableOffset ?? end);
-        return new LogView(segments, _segments[^1].Size, start, end, stable);
-    }
-}
-
-/// <summary>What became of a produced batch.</summary>
-/// <param name="Error">Why it was refused, or none.</param>
-/// <param name="Message">The same in words.</param>
-/// <param name="BaseOffset">Where its first record lies; -1 with an error.</param>
-/// <param name="AppendTime">The broker's time under LogAppendTime, else -1.</param>
-/// <param name="LogStart">The log start offset.</param>
-internal readonly record struct AppendResult(ErrorCode Error, string? Message, long BaseOffset, long AppendTime, long LogStart)
-{
-    public static AppendResult Refused(ErrorCode error, string? message, long logStart) => new(error, message, -1, -1, logStart);
+    private LogView Snapshot(long start, long end) =>
+        new(_segments.All, _segments.Active.Size, start, end, Math.Max(start, _producers.FirstUnstableOffset ?? end));
 }
