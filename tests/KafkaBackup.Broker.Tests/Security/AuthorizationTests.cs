@@ -9,6 +9,9 @@ namespace KafkaBackup.Broker.Tests.Security;
 /// <summary>Who is let in may still not do everything: access control entries are enforced where `super.users` names who may.</summary>
 public sealed class AuthorizationTests : IAsyncLifetime
 {
+    // Confluent.Kafka has no name for it.
+    private const ResourceType TransactionalId = (ResourceType)5;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly TestBroker _broker = TestBroker.Start(options => options with
@@ -46,7 +49,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
         Assert.Equal(ErrorCode.TopicAuthorizationFailed, (await CodeAsync<DescribeConfigsException>(() => _alice.DescribeConfigsAsync([Topic("orders")]), e => e.Results[0].Error)));
         Assert.Equal(ErrorCode.ClusterAuthorizationFailed, (await CodeAsync<DescribeConfigsException>(() => _alice.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Broker, Name = "1" }]), e => e.Results[0].Error)));
         Assert.Equal(ErrorCode.ClusterAuthorizationFailed, (await CodeAsync<CreateAclsException>(() => _alice.CreateAclsAsync([Allow(ResourceType.Topic, "orders", AclOperation.All)]), e => e.Results[0].Error)));
-        Assert.Equal(ErrorCode.GroupAuthorizationFailed, (await CodeAsync<AlterConsumerGroupOffsetsException>(() => CommitAsync("g", "orders"), e => e.Results[0].Partitions[0].Error)));
+        Assert.Equal(ErrorCode.GroupAuthorizationFailed, (await CodeAsync<KafkaException>(() => CommitAsync("g", "orders"), e => e.Error)));
         Assert.Equal(3, _root.GetMetadata(Limit).Topics.Count);
     }
 
@@ -98,15 +101,16 @@ public sealed class AuthorizationTests : IAsyncLifetime
     public async Task Transactional_ids_and_idempotence_have_to_be_allowed()
     {
         await _root.CreateAclsAsync([Allow(ResourceType.Topic, "orders", AclOperation.Write)]);
-        using (var idempotent = new ProducerBuilder<Null, string>(Client("alice", new ProducerConfig { EnableIdempotence = true, MessageTimeoutMs = 5000 })).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build())
+        var errors = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using (var idempotent = new ProducerBuilder<Null, string>(Client("alice", new ProducerConfig { EnableIdempotence = true, MessageTimeoutMs = 5000 })).SetLogHandler((_, _) => { }).SetErrorHandler((_, e) => errors.Enqueue(e.Reason)).Build())
         {
-            var failed = await Assert.ThrowsAnyAsync<KafkaException>(() => idempotent.ProduceAsync("orders", new Message<Null, string> { Value = "a" }));
-            Assert.Contains(failed.Error.Code, new[] { ErrorCode.ClusterAuthorizationFailed, ErrorCode.Local_Fatal });
+            await Assert.ThrowsAnyAsync<KafkaException>(() => idempotent.ProduceAsync("orders", new Message<Null, string> { Value = "a" }));
+            await Eventually.TrueAsync(() => Task.FromResult(errors.Any(e => e.Contains("Cluster authorization failed", StringComparison.Ordinal))), "the reason");
         }
 
         using var transactional = new ProducerBuilder<Null, string>(Client("alice", new ProducerConfig { TransactionalId = "tx" })).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         Assert.Equal(ErrorCode.TransactionalIdAuthorizationFailed, Assert.ThrowsAny<KafkaException>(() => transactional.InitTransactions(Limit)).Error.Code);
-        await _root.CreateAclsAsync([Allow(ResourceType.TransactionalId, "tx", AclOperation.Write)]);
+        await _root.CreateAclsAsync([Allow(TransactionalId, "tx", AclOperation.Write)]);
         using var allowed = new ProducerBuilder<Null, string>(Client("alice", new ProducerConfig { TransactionalId = "tx" })).SetLogHandler((_, _) => { }).Build();
         allowed.InitTransactions(Limit);
         allowed.BeginTransaction();

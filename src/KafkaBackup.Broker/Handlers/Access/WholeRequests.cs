@@ -29,6 +29,8 @@ internal static class WholeRequests
         DescribeAclsRequest => Cluster(asker, AclOperation.Describe),
         CreateAclsRequest => Cluster(asker, AclOperation.Alter),
         DeleteAclsRequest => Cluster(asker, AclOperation.Alter),
+        DescribeClientQuotasRequest => Cluster(asker, AclOperation.DescribeConfigs),
+        AlterClientQuotasRequest => Cluster(asker, AclOperation.AlterConfigs),
         ElectLeadersRequest => Cluster(asker, AclOperation.Alter),
         ListPartitionReassignmentsRequest => Cluster(asker, AclOperation.Describe),
         _ => ErrorCode.None,
