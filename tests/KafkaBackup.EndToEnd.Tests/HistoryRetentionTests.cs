@@ -52,7 +52,7 @@ public sealed class HistoryRetentionTests : IDisposable
         await using (var service = ServiceProcess.Start(_folder["service"], Settings))
         {
             await service.PollAsync("api/instances", listed => listed.GetArrayLength() == 1);
-            Assert.Contains("finished instances were cleared away", service.Output, StringComparison.Ordinal);
+            await LoggedAsync(service, "finished instances were cleared away");
             Assert.Equal(0, await service.TerminateAsync());
         }
 
@@ -92,12 +92,7 @@ public sealed class HistoryRetentionTests : IDisposable
         await File.WriteAllTextAsync(_folder["a-file"], "");
         settings["Repositories:archive"] = $"file:{_folder["a-file"]}";
         await using var service = ServiceProcess.Start(_folder["service"], settings);
-        for (var i = 0; !service.Output.Contains("could not be archived; the instance is kept", StringComparison.Ordinal); i++)
-        {
-            Assert.True(i < 600, service.Output);
-            await Task.Delay(50);
-        }
-
+        await LoggedAsync(service, "could not be archived; the instance is kept");
         Assert.Equal(_instances, (await StoredAsync()).Count);
     }
 
@@ -123,6 +118,15 @@ public sealed class HistoryRetentionTests : IDisposable
         var kept = Directory.GetFiles(Path.Combine(_folder.Path, "vault", "histories"), "*.json", SearchOption.AllDirectories);
         Assert.DoesNotContain("BackupEpoch", File.ReadAllText(Assert.Single(kept)), StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("verify", "-r", "vault", "--level", "full")).Exit);
+    }
+
+    private static async Task LoggedAsync(ServiceProcess service, string part)
+    {
+        for (var i = 0; !service.Output.Contains(part, StringComparison.Ordinal); i++)
+        {
+            Assert.True(i < 600, service.Output);
+            await Task.Delay(50);
+        }
     }
 
     private async Task ClearAsync()
