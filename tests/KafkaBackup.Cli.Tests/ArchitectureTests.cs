@@ -18,10 +18,11 @@ public sealed class ArchitectureTests
         ["Protocol"] = [],
         ["Kafka"] = ["Protocol"],
         ["Repository"] = ["Protocol"],
+        ["Storage.Azure"] = ["Repository"],
         ["Durable"] = [],
         ["Broker"] = ["Protocol"],
         ["Workflows"] = ["Durable", "Kafka", "Protocol", "Repository"],
-        ["Host"] = ["Durable", "Kafka", "Repository", "Workflows"],
+        ["Host"] = ["Durable", "Kafka", "Repository", "Storage.Azure", "Workflows"],
         ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Repository", "Workflows"],
     };
 
