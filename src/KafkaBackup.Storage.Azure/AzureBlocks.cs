@@ -34,9 +34,11 @@ internal sealed class AzureBlocks(AzureObjectStore store, string name, BlockBlob
             {
                 return await TakenName.SettleAsync(store, name, digest, cancellationToken);
             }
-            catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.InvalidBlockList && await store.GetLengthAsync(name, cancellationToken) is not null)
+            catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.InvalidBlockList)
             {
-                // Another attempt's commit took this one's blocks away; it may have been committed with them before, the answer lost.
+                // Another attempt's commit took this one's blocks away; or this one was committed with them before, and the answer was lost.
+                if (await store.GetLengthAsync(name, cancellationToken) is null)
+                    throw;
                 return await TakenName.SettleAsync(store, name, digest, cancellationToken);
             }
         },

@@ -34,13 +34,9 @@ internal sealed class AzureErrors(string location)
     {
         _ when e.ErrorCode == BlobErrorCode.ContainerNotFound => new RepositoryConnectionException(
             location, "there is no such container", "create it ('az storage container create'), or correct its name", e),
-        { Status: 401 or 403 } when e.ErrorCode is { } code && (code == BlobErrorCode.AuthorizationPermissionMismatch || code == BlobErrorCode.AuthorizationFailure
-            || code == BlobErrorCode.InsufficientAccountPermissions || code == BlobErrorCode.AuthorizationServiceMismatch || code == BlobErrorCode.AuthorizationResourceTypeMismatch)
-            => new RepositoryConnectionException(
-                location, $"access is refused ({Code(e)})",
-                "give the identity the role 'Storage Blob Data Contributor', or the SAS the permissions to read, create, write, list and delete; and let the account's firewall admit this machine", e),
         { Status: 401 or 403 } => new RepositoryConnectionException(
-            location, $"the credentials are not accepted ({Code(e)})", "check the account's name and key, or the SAS and its expiry, and this machine's clock", e),
+            location, $"access is refused ({Code(e)})",
+            "check the account's key, or the SAS with its permissions (read, create, write, list, delete), its expiry and this machine's clock, or the identity's role 'Storage Blob Data Contributor'; and that the account's firewall admits this machine", e),
         { Status: 408 or 429 or >= 500 } => new RepositoryUnavailableException(location, $"the service is busy or failing ({Code(e)})", "run the command again later", e)
         {
             IsTransient = true,

@@ -128,7 +128,21 @@ public sealed class AzureObjectStore : IObjectStore
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         var blob = Blob(name);
-        return CallAsync(() => blob.DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken), cancellationToken);
+        return CallAsync(
+            async () =>
+            {
+                try
+                {
+                    // Not DeleteIfExists, which takes a missing container for a missing blob.
+                    await blob.DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
+                    return true;
+                }
+                catch (RequestFailedException e) when (AzureErrors.IsAbsent(e))
+                {
+                    return false;
+                }
+            },
+            cancellationToken);
     }
 
     /// <summary>Makes a call, with its errors as those of the repository.</summary>
