@@ -82,7 +82,7 @@ public sealed class AzureObjectStore : IObjectStore
                 try
                 {
                     var download = await blob.DownloadStreamingAsync(new BlobDownloadOptions { Range = range }, cancellationToken);
-                    return new RemoteReadStream(download.Value.Content, errors.Explain, download.Value);
+                    return new RemoteReadStream(download.Value.Content, errors.Explain, options.Patience, download.Value);
                 }
                 catch (RequestFailedException e) when (AzureErrors.IsAbsent(e))
                 {

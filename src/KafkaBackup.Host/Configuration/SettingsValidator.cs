@@ -1,5 +1,6 @@
 using System.Net;
 using KafkaBackup.Host.Plans;
+using KafkaBackup.Host.Repositories;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Workflows.Selection;
 using Microsoft.AspNetCore.Http;

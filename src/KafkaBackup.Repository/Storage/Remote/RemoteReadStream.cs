@@ -3,8 +3,9 @@ namespace KafkaBackup.Repository.Storage.Remote;
 /// <summary>An object's bytes as they come from a service, with the errors on the way as those of the repository.</summary>
 /// <param name="inner">The bytes.</param>
 /// <param name="explain">Says what an error means; null for one that is not the service's.</param>
+/// <param name="patience">How long one read may take.</param>
 /// <param name="owner">What is disposed of with the stream.</param>
-public sealed class RemoteReadStream(Stream inner, Func<Exception, Exception?> explain, IDisposable? owner = null) : Stream
+public sealed class RemoteReadStream(Stream inner, Func<Exception, Exception?> explain, TimeSpan patience, IDisposable? owner = null) : Stream
 {
     private long position;
 
@@ -24,9 +25,11 @@ public sealed class RemoteReadStream(Stream inner, Func<Exception, Exception?> e
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(patience);
         try
         {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
+            var read = await inner.ReadAsync(buffer, deadline.Token);
             position += read;
             return read;
         }
