@@ -1,3 +1,5 @@
+using KafkaBackup.Workflows.Selection;
+
 namespace KafkaBackup.Host.Configuration;
 
 /// <summary>A plan: what is backed up, and when.</summary>
@@ -20,6 +22,9 @@ public sealed class PlanSettings
 
     /// <summary>Selectors of consumer groups; none for all.</summary>
     public string[] Groups { get; set; } = [];
+
+    /// <summary>Which access control entries belong to an epoch: none, matching (those that hold for its topics and groups) or all. Default: matching.</summary>
+    public AclScope Acls { get; set; } = AclScope.Matching;
 
     /// <summary>Where a new segment begins, in bytes. Default 1 GiB.</summary>
     public long? SegmentBytes { get; set; }
