@@ -12,6 +12,9 @@ public sealed class HostSettings
     /// <summary>What callers have to send as <c>X-Api-Key</c>; needed on any address but loopback. Default: none.</summary>
     public string? ApiKey { get; set; }
 
+    /// <summary>API keys by the names of those who have them, so that the histories tell who asked: each is as good as <see cref="ApiKey"/>. Default: none.</summary>
+    public Dictionary<string, string> ApiKeys { get; set; } = [];
+
     /// <summary>The folder that keeps the histories of orchestrations. Default <c>./.kafka-backup</c>.</summary>
     public string State { get; set; } = ".kafka-backup";
 
@@ -26,6 +29,9 @@ public sealed class HostSettings
 
     /// <summary>Plans by name.</summary>
     public Dictionary<string, PlanSettings> Plans { get; set; } = [];
+
+    /// <summary>Whether callers have to send an API key.</summary>
+    internal bool HasApiKey => !string.IsNullOrEmpty(ApiKey) || ApiKeys.Count > 0;
 }
 
 /// <summary>The configuration says something that makes no sense. The message lists every fault.</summary>
