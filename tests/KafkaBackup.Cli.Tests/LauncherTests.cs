@@ -16,7 +16,8 @@ public sealed class LauncherTests : IDisposable
         Directory.CreateDirectory(_folder["stand-in"]);
         File.Copy(ProjectTree.PathOf("tools", "kafka-backup"), _folder["tools/kafka-backup"]);
         File.WriteAllText(_folder["stand-in/dotnet"], "#!/bin/sh\necho \"$@\"\n");
-        File.SetUnixFileMode(_folder["stand-in/dotnet"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_folder["stand-in/dotnet"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Put("artifacts/bin/KafkaBackup.Cli/release/kafka-backup.dll", Noon);
         Put("artifacts/bin/KafkaBackup.Cli/release/KafkaBackup.Kafka.dll", Noon);
     }
