@@ -43,7 +43,7 @@ public static class KafkaBackupServices
 
     /// <summary>The connections that settings name.</summary>
     public static HostConnections Connect(HostSettings settings, TimeProvider time, ILoggerFactory loggers, ISecretSource? secret = null) =>
-        new(new ConnectionOptions { Clusters = settings.Clusters }, new RepositoryOpener(settings, time, secret), time, loggers);
+        new(new ConnectionOptions { Clusters = settings.Clusters }, new RepositoryOpener(settings, time, new RandomIdentities(), secret), time, loggers);
 
     /// <summary>Where a state folder keeps the histories.</summary>
     public static string HistoryPath(string state) => Path.Combine(Path.GetFullPath(state), HistoryFile);

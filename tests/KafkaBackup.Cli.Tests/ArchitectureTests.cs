@@ -18,10 +18,12 @@ public sealed class ArchitectureTests
         ["Protocol"] = [],
         ["Kafka"] = ["Protocol"],
         ["Repository"] = ["Protocol"],
+        ["Storage.Azure"] = ["Repository"],
         ["Durable"] = [],
+        ["Durable.AzureStorage"] = ["Durable"],
         ["Broker"] = ["Protocol"],
         ["Workflows"] = ["Durable", "Kafka", "Protocol", "Repository"],
-        ["Host"] = ["Durable", "Kafka", "Repository", "Workflows"],
+        ["Host"] = ["Durable", "Durable.AzureStorage", "Kafka", "Repository", "Storage.Azure", "Workflows"],
         ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Repository", "Workflows"],
     };
 
@@ -29,7 +31,8 @@ public sealed class ArchitectureTests
     private static readonly (string Name, string[] Projects)[] Reserved =
     [
         ("Confluent", ["Kafka"]),
-        ("Orleans", ["Durable"]),
+        ("Orleans", ["Durable", "Durable.AzureStorage"]),
+        ("Azure.Data.Tables", ["Durable.AzureStorage"]),
         ("Microsoft.Data.Sqlite", ["Durable"]),
         ("System.CommandLine", ["Cli"]),
         ("Spectre.Console", ["Cli"]),
@@ -71,7 +74,7 @@ public sealed class ArchitectureTests
             var naming = Projects()
                 .Where(p => Directory.EnumerateFiles(Path.GetDirectoryName(p.Path)!, "*.cs*", SearchOption.AllDirectories)
                     .Any(file => File.ReadLines(file).Any(line => Regex.IsMatch(line, $@"\b{Regex.Escape(package)}\b") && !line.TrimStart().StartsWith("//", StringComparison.Ordinal))))
-                .Select(p => p.Name);
+                .Select(p => p.Name).Order();
             Assert.True(naming.SequenceEqual(owners), $"{package} is named by {string.Join(", ", naming)}");
         }
     }

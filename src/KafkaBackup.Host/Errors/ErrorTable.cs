@@ -1,4 +1,5 @@
 using KafkaBackup.Durable;
+using KafkaBackup.Durable.AzureStorage;
 using KafkaBackup.Durable.Stores;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Kafka.Connections;
@@ -57,6 +58,7 @@ public static class ErrorTable
         (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
+        (typeof(AzureStateException), ExitCode.Failed, 503, "State unavailable"),
         (typeof(ForeignWriterException), ExitCode.Refused, 409, "Another producer"),
         (typeof(RepositoryConnectionException), ExitCode.WrongUsage, 400, "Wrong repository connection"),
         (typeof(RepositoryUnavailableException), ExitCode.Failed, 503, "Repository unavailable"),

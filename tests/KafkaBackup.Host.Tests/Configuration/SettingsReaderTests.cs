@@ -150,6 +150,38 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void A_container_is_reached_in_one_way_that_the_repository_says_or_the_section()
+    {
+        var settings = Read(("Azure:SasUrl", "https://a.blob.core.windows.net/?sig=x"), ("Repositories:r:Location", "azure:abc/kafka"), ("Repositories:r:Azure:AccountUrl", "https://a.blob.core.windows.net"));
+        Assert.Equal(("https://a.blob.core.windows.net/?sig=x", "https://a.blob.core.windows.net"), (settings.Azure!.SasUrl, settings.Repositories["r"].Azure!.AccountUrl));
+        Assert.Equal(
+            [
+                "KafkaBackup:Azure: give one of ConnectionString, SasUrl and AccountUrl",
+                "KafkaBackup:Repositories:f:Azure is for azure: locations, and this one is 'file:/a'",
+                "KafkaBackup:Repositories:r:Azure: give one of ConnectionString, SasUrl and AccountUrl",
+                "KafkaBackup:Repositories:x:Location: the repository 'azure:' has no container: give azure:CONTAINER[/PREFIX]",
+            ],
+            Faults(
+                ("Azure:SasUrl", "secret"), ("Azure:ConnectionString", "secret"), ("Repositories:f:Location", "file:/a"), ("Repositories:f:Azure:AccountUrl", "secret"),
+                ("Repositories:r:Location", "azure:abc"), ("Repositories:r:Azure:SasUrl", ""), ("Repositories:x:Location", "azure:")));
+        Assert.Equal(
+            ["KafkaBackup:Plans:p:Repository: the repository 'gs:b' is of a kind that is not supported; give file:PATH or azure:CONTAINER[/PREFIX]"],
+            Faults(("Plans:p:Schedule", "continuous"), ("Plans:p:Cluster", "a:1"), ("Plans:p:Repository", "gs:b")));
+        Assert.Contains("'KafkaBackup:Azure:ConnectionString'?", Faults(("Azure:ConnectonString", "secret")).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_variable_of_Azures_own_tools_serves_where_the_section_says_nothing()
+    {
+        var variable = KeyValuePair.Create("AZURE_STORAGE_CONNECTION_STRING", (string?)"of the variable");
+        Assert.Equal("of the variable", Of(variable).Azure!.ConnectionString);
+        Assert.Equal((null, "u"), (Of(variable, KeyValuePair.Create("KafkaBackup:Azure:SasUrl", (string?)"u")).Azure!.ConnectionString, Of(variable, KeyValuePair.Create("KafkaBackup:Azure:SasUrl", (string?)"u")).Azure!.SasUrl));
+        Assert.Null(Of(KeyValuePair.Create("AZURE_STORAGE_CONNECTION_STRING", (string?)"")).Azure);
+
+        static HostSettings Of(params KeyValuePair<string, string?>[] values) => SettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+    }
+
+    [Fact]
     public void Where_nothing_is_known_nothing_is_near() => Assert.Equal("", Nearest.To("x", []));
 
     private static HostSettings Read(params (string Key, string? Value)[] values) =>
