@@ -82,12 +82,13 @@ public sealed class BrokerServer : IAsyncDisposable
                 nodes[^1].Listen();
             }
 
+            var care = new LogCare(topics, options.Configs, time, logger);
             cluster.Nodes = nodes;
             foreach (var node in nodes)
                 node.IsRegistered = true;
             foreach (var node in nodes)
                 node.Serve();
-            return new BrokerServer(cluster, new LogCare(topics, options.Configs, time, logger));
+            return new BrokerServer(cluster, care);
         }
         catch
         {

@@ -19,11 +19,11 @@ internal sealed class LogCare : IAsyncDisposable
     /// <param name="configs">The broker's configuration: log.retention.check.interval.ms, log.cleaner.backoff.ms, with Kafka's defaults.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Is told what goes wrong.</param>
+    /// <exception cref="ArgumentException">One of them is no number of milliseconds.</exception>
     public LogCare(TopicRegistry topics, IReadOnlyDictionary<string, string> configs, TimeProvider time, ILogger logger)
     {
         (_topics, _logger) = (topics, logger);
-        TimeSpan Period(string name, string otherwise) => TimeSpan.FromMilliseconds(long.Parse(configs.GetValueOrDefault(name, otherwise)));
-        var (retention, compaction) = (Period("log.retention.check.interval.ms", "300000"), Period("log.cleaner.backoff.ms", "15000"));
+        var (retention, compaction) = (Period(configs, "log.retention.check.interval.ms", 300_000), Period(configs, "log.cleaner.backoff.ms", 15_000));
         _retention = new LogKeeper(RetentionName, retention, () => topics.Partitions, DeleteExpired, time, logger);
         _compaction = new LogKeeper(CompactionName, compaction, () => topics.Partitions, Compact, time, logger);
     }
@@ -38,6 +38,15 @@ internal sealed class LogCare : IAsyncDisposable
     {
         await _retention.DisposeAsync().ConfigureAwait(false);
         await _compaction.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static TimeSpan Period(IReadOnlyDictionary<string, string> configs, string name, int otherwise)
+    {
+        if (!configs.TryGetValue(name, out var value))
+            return TimeSpan.FromMilliseconds(otherwise);
+        return int.TryParse(value, out var milliseconds) && milliseconds > 0
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new ArgumentException($"{name} is \"{value}\": it takes milliseconds, from 1", nameof(configs));
     }
 
     // The log start has to outlive a kill, though the files that are left say the same: a DeleteRecords may have put it above them.

@@ -23,8 +23,7 @@ internal sealed class QuotaMeter(QuotaStore store, TimeProvider time)
     /// <returns>How long the client has to be held back; zero, if it has no such quota or is within it.</returns>
     public TimeSpan Charge(string key, string user, string client, long bytes)
     {
-        if (store.All is not { Count: > 0 } quotas)
-            return TimeSpan.Zero;
+        var quotas = store.All;
         foreach (var subject in QuotaSubject.For(user, client))
         {
             if (!quotas.TryGetValue(subject, out var values) || !values.TryGetValue(key, out var rate))

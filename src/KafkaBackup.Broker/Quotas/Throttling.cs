@@ -19,26 +19,28 @@ internal sealed class Throttling(QuotaMeter meter, NodeFaults faults)
     /// <returns>The answer that the client gets, and how long it is held back after it.</returns>
     public (Response? Response, TimeSpan Wait) Apply(ApiKey key, int requestBytes, Response? response, Session session, string clientId)
     {
-        var user = Principals.Name(session.Principal);
-        var wait = TimeSpan.Zero;
-        if (key == ApiKey.Produce)
-        {
-            wait = meter.Charge(QuotaStore.ProducerByteRate, user, clientId, requestBytes);
-        }
-        else if (response is FetchResponse fetched)
-        {
-            // Who still owes something gets nothing; what he gets else he owes, however much it is.
-            wait = meter.Charge(QuotaStore.ConsumerByteRate, user, clientId, 0);
-            if (wait > TimeSpan.Zero)
-                response = new FetchResponse();
-            else
-                meter.Charge(QuotaStore.ConsumerByteRate, user, clientId, fetched.Topics.SelectMany(topic => topic.Partitions).Sum(p => (long)(p.Records?.Length ?? 0)));
-        }
-
+        var wait = meter.Store.All.Count == 0 ? TimeSpan.Zero : Charge(key, requestBytes, ref response, Principals.Name(session.Principal), clientId);
         if (faults.TakeThrottle(key) is var onPurpose && onPurpose > wait)
             wait = onPurpose;
         if (wait > TimeSpan.Zero && response is not null)
             Times.GetOrAdd(response.GetType(), static type => type.GetProperty(nameof(FetchResponse.ThrottleTimeMs)))?.SetValue(response, (int)Math.Ceiling(wait.TotalMilliseconds));
         return (response, wait);
+    }
+
+    private TimeSpan Charge(ApiKey key, int requestBytes, ref Response? response, string user, string clientId)
+    {
+        if (key == ApiKey.Produce)
+            return meter.Charge(QuotaStore.ProducerByteRate, user, clientId, requestBytes);
+        if (response is not FetchResponse fetched)
+            return TimeSpan.Zero;
+        // Who still owes something gets nothing; what he gets else he owes, however much it is.
+        if (meter.Charge(QuotaStore.ConsumerByteRate, user, clientId, 0) is { Ticks: > 0 } wait)
+        {
+            response = new FetchResponse();
+            return wait;
+        }
+
+        meter.Charge(QuotaStore.ConsumerByteRate, user, clientId, fetched.Topics.SelectMany(topic => topic.Partitions).Sum(p => (long)(p.Records?.Length ?? 0)));
+        return TimeSpan.Zero;
     }
 }

@@ -149,6 +149,52 @@ public sealed class FixtureServingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_real_brokers_log_is_compacted_to_the_latest_committed_record_of_each_key()
+    {
+        // Where a transaction is open for ever, nothing is compacted.
+        var partitions = Partitions.Where(p => p is { Index: 0, Topic: not ("fx-txn-open" or "fx-empty") } && !p.Topic.StartsWith("fx-v", StringComparison.Ordinal)).ToList();
+        using (var client = await _broker.ConnectAsync())
+        {
+            foreach (var partition in partitions)
+            {
+                using var filler = new Protocol.Records.RecordBatchBuilder();
+                filler.Add(Batches.Now, "filler"u8.ToArray(), new byte[] { 1 }, []);
+                (string Name, string Value)[] configs = [("cleanup.policy", "compact"), ("min.cleanable.dirty.ratio", "0"), ("segment.bytes", "200")];
+                await client.AskAsync(new IncrementalAlterConfigsRequest
+                {
+                    Resources =
+                    [
+                        new IncrementalConfigsResource
+                        {
+                            ResourceType = ConfigResourceType.Topic,
+                            ResourceName = partition.Topic,
+                            Configs = [.. configs.Select(c => new IncrementalConfig { Name = c.Name, Value = c.Value })],
+                        },
+                    ],
+                });
+                Assert.Equal(partition.HighWatermark, (await client.ProduceAsync(partition.Topic, filler.Build(Batches.Plain).ToArray())).BaseOffset);
+            }
+        }
+
+        _broker.Server.ApplyCompaction();
+        Assert.Empty(_broker.Log.Warnings);
+        for (var restarted = false; ; restarted = true)
+        {
+            var read = Consume(IsolationLevel.ReadCommitted, partitions);
+            foreach (var partition in partitions)
+            {
+                var keyed = Fixtures.Records(partition.Partition, Fixtures.HasCommitted(partition.Partition)).Where(r => r.Key is not null).ToList();
+                var expected = keyed.Where((record, i) => !keyed.Skip(i + 1).Any(later => later.Key == record.Key));
+                Assert.Equal(expected, read[partition.Partition].SkipLast(1));
+            }
+
+            if (restarted)
+                break;
+            await _broker.RestartAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_partition_taken_over_is_written_on()
     {
         using var client = await _broker.ConnectAsync();
