@@ -22,7 +22,7 @@ public sealed class ArchitectureTests
         ["Broker"] = ["Protocol"],
         ["Workflows"] = ["Durable", "Kafka", "Protocol", "Repository"],
         ["Host"] = ["Durable", "Kafka", "Repository", "Workflows"],
-        ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Repository", "Workflows"],
+        ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Protocol", "Repository", "Workflows"],
     };
 
     /// <summary>Who may name a package, and what it is known by in the code.</summary>
