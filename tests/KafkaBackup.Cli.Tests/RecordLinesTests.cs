@@ -4,6 +4,7 @@ using KafkaBackup.Cli.Output;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Reading;
 using Xunit;
+using Record = KafkaBackup.Protocol.Records.Record;
 
 namespace KafkaBackup.Cli.Tests;
 

@@ -35,7 +35,7 @@ internal static class CatCommand
                 Partition = PartitionOf(held, parsed.GetValue(partition)),
                 Offset = parsed.GetValue(offset),
                 Time = parsed.GetValue(time)?.ToUnixTimeMilliseconds(),
-                Key = parsed.GetValue(key) is { } text ? Encoding.UTF8.GetBytes(text) : null,
+                Key = parsed.GetValue(key) is { } text ? Encoding.UTF8.GetBytes(text) : default(ReadOnlyMemory<byte>?),
             };
             await PrintAsync(new RecordReader(opened, found).ReadAsync(held.Name, query, cancellation), parsed.GetValue(max) ?? long.MaxValue, parsed.GetValue(json));
             return 0;
