@@ -1,4 +1,5 @@
 using KafkaBackup.Broker.Groups;
+using KafkaBackup.Broker.Security;
 using KafkaBackup.Broker.State;
 using KafkaBackup.Broker.Topics;
 using KafkaBackup.Broker.Transactions;
@@ -21,6 +22,9 @@ internal sealed class BrokerCore(ClusterState cluster, BrokerNode node)
     public GroupCoordinator Groups => cluster.Groups;
 
     public TransactionCoordinator Transactions => cluster.Transactions;
+
+    /// <summary>Null: no `authorizer.class.name` is set, and the cluster knows no access control.</summary>
+    public AclStore? Acls => cluster.Acls;
 
     public TimeProvider Time => cluster.Time;
 

@@ -1,4 +1,5 @@
 using KafkaBackup.Broker.Groups;
+using KafkaBackup.Broker.Security;
 using KafkaBackup.Broker.State;
 using KafkaBackup.Broker.Topics;
 using KafkaBackup.Broker.Transactions;
@@ -23,6 +24,9 @@ internal sealed class ClusterState(
     public TransactionCoordinator Transactions => transactions;
 
     public TimeProvider Time => time;
+
+    /// <summary>The access control entries, where an authorizer is configured.</summary>
+    public AclStore? Acls { get; } = options.Configs.GetValueOrDefault("authorizer.class.name", "") == "" ? null : new AclStore(folder);
 
     /// <summary>Every node, running or not.</summary>
     public IReadOnlyList<BrokerNode> Nodes { get; set; } = [];

@@ -19,6 +19,10 @@ var root = new RootCommand("Backs up Kafka topics, their configuration and the o
     InstancesCommand.Create(),
     ShowCommand.Create(),
     HistoryCommand.Create(),
+    SuspendCommand.Create(),
+    ResumeCommand.Create(),
+    TerminateCommand.Create(),
+    PurgeCommand.Create(),
     BrokerCommand.Create(),
 };
 

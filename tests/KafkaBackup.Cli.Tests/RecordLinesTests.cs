@@ -78,7 +78,9 @@ public sealed class RecordLinesTests
     }
 
     private static BackedUpRecord Some(string? key, string? value, params RecordHeader[] headers) =>
-        new("orders", 2, TimestampType.CreateTime, new Record(7, 1577913801234, key is null ? null : Bytes(key), value is null ? null : Bytes(value), headers));
+        new("orders", 2, TimestampType.CreateTime, new Record(7, 1577913801234, Optional(key), Optional(value), headers));
+
+    private static ReadOnlyMemory<byte>? Optional(string? text) => text is null ? default(ReadOnlyMemory<byte>?) : Bytes(text);
 
     private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -87,6 +87,21 @@ public sealed class ChangingTopicTests
         Assert.Equal(Witness.ReadAll(clusters.Source.Address, "short", 0), Witness.ReadAll(clusters.Target.Address, "short", 0));
     }
 
+    [Fact]
+    public async Task A_topic_is_known_by_the_id_that_its_cluster_gave_it()
+    {
+        await using var clusters = TwoClusters.Start();
+        await Topics.CreateAsync(clusters.Source.Address, "named", 1);
+        Topics.Produce(clusters.Source.Address, "named", 1, 0, 3);
+        Assert.Equal(0, (await clusters.BackupAsync()).Exit);
+
+        using var admin = Admin(clusters.Source.Address);
+        var described = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(["named"]), null)).TopicDescriptions.Single();
+        var id = Convert.FromBase64String(described.TopicId.ToString().Replace('-', '+').Replace('_', '/').PadRight(24, '='));
+        using var manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(clusters.Repository, "epochs", $"{1:d20}.json")));
+        Assert.Equal(Convert.ToHexStringLower(id), manifest.RootElement.GetProperty("core").GetProperty("topics")[0].GetProperty("topicId").GetString());
+    }
+
     private static IAdminClient Admin(string broker) => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker }).SetLogHandler((_, _) => { }).Build();
 
     private static async Task Until(Func<bool> condition, ToolProcess process)

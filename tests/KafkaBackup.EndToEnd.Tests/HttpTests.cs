@@ -91,7 +91,7 @@ public sealed class HttpTests : IAsyncLifetime
         await _service.PollAsync(status, s => s.Text("runtimeStatus") == "Running");
         await PostAsync(links.Text("sendEventPostUri").Replace("{eventName}", "greeting"), HttpStatusCode.Accepted, "{\"hello\":1}");
         using (var still = await _service.Http.DeleteAsync(links.Text("purgeHistoryDeleteUri")))
-            await AssertProblemAsync(still, 409, "still running");
+            await AssertProblemAsync(still, 409, "is not over, it is Running");
 
         await PostAsync(links.Text("terminatePostUri") + "?reason=enough", HttpStatusCode.Accepted);
         var ended = await _service.EndAsync(links);
@@ -100,7 +100,7 @@ public sealed class HttpTests : IAsyncLifetime
         Assert.Contains("suspended: lunch", told);
         Assert.Contains("resumed", told);
         Assert.Contains("event greeting came", told);
-        Assert.Equal("terminated", told[^1]);
+        Assert.Equal("terminated: enough", told[^1]);
 
         using (var deleted = await _service.Http.DeleteAsync(links.Text("purgeHistoryDeleteUri")))
             Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);

@@ -2,9 +2,11 @@ using Confluent.Kafka;
 
 namespace KafkaBackup.Bench;
 
-/// <summary>The alternative: a Confluent.Kafka consume loop that writes each value behind its length, flushed to disk at the end.</summary>
+/// <summary>The alternative to a backup: a Confluent.Kafka consume loop that writes each value behind its length, flushed to disk at the end.</summary>
 internal static class ConsumeLoop
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public static readonly IReadOnlyDictionary<string, string> Configuration = new Dictionary<string, string>
     {
         ["group.id"] = "bench",
@@ -21,17 +23,25 @@ internal static class ConsumeLoop
     {
         var config = new ConsumerConfig(Configuration.ToDictionary()) { BootstrapServers = broker };
         using var consumer = new ConsumerBuilder<Ignore, byte[]>(config).Build();
-        using var output = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-        consumer.Assign(new TopicPartitionOffset(topic, 0, Offset.Beginning));
-        Span<byte> length = stackalloc byte[sizeof(int)];
-        while (consumer.Consume(TimeSpan.FromSeconds(30)) is { IsPartitionEOF: false } record)
+        using var output = ValueFile.Create(file);
+        var open = Partitions(broker, topic);
+        consumer.Assign(Enumerable.Range(0, open).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
+        while (open > 0)
         {
-            BitConverter.TryWriteBytes(length, record.Message.Value.Length);
-            output.Write(length);
-            output.Write(record.Message.Value);
+            var record = consumer.Consume(Patience) ?? throw new TimeoutException($"nothing came of {topic} for {Patience.TotalSeconds} s");
+            if (record.IsPartitionEOF)
+                open--;
+            else
+                ValueFile.Write(output, record.Partition.Value, record.Message.Value);
         }
 
         output.Flush(flushToDisk: true);
         return 0;
+    }
+
+    private static int Partitions(string broker, string topic)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker }).Build();
+        return admin.GetMetadata(topic, Patience).Topics.Single().Partitions.Count;
     }
 }

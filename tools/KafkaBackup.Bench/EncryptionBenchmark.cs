@@ -15,7 +15,7 @@ internal static class EncryptionBenchmark
     private const int RangeBytes = 64 * 1024;
     private const int Ranges = 2000;
 
-    public static async Task<int> RunAsync(double share)
+    public static async Task RunAsync(double share)
     {
         using var folder = new TestFolder();
         var bytes = Math.Max(PieceBytes, (long)((1L << 30) * share) / PieceBytes * PieceBytes);
@@ -39,7 +39,6 @@ internal static class EncryptionBenchmark
         write.Print(bytes);
         read.Print(bytes);
         range.Print((long)Ranges * RangeBytes);
-        return 0;
     }
 
     private static async Task WriteAsync(IObjectStore store, string name, long bytes)

@@ -1,9 +1,24 @@
 using KafkaBackup.Bench;
 
-// A whole backup beside a consume loop, in one run, on the same topics, against the same broker, both writing to the same disk.
-if (args is ["consume-loop", var broker, var topic, var file])
-    return ConsumeLoop.Run(broker, topic, file);
-if (args is ["encryption", .. var rest])
-    return await EncryptionBenchmark.RunAsync(rest is ["--share", var part] && double.TryParse(part, out var some) ? some : 1.0);
-var share = args is ["--share", var text] && double.TryParse(text, out var given) ? given : 1.0;
-return await BackupBenchmark.RunAsync(share);
+// Whole backups and restores beside loops over Confluent.Kafka, in one run, on the same topics, against the same broker and the same disk.
+switch (args)
+{
+    case ["consume-loop", var broker, var topic, var file]:
+        return ConsumeLoop.Run(broker, topic, file);
+    case ["produce-loop", var broker, var topic, var codec, var file]:
+        return ProduceLoop.Run(broker, topic, codec, file);
+}
+
+var options = BenchOptions.Parse(args);
+if (options is null)
+{
+    Console.Error.WriteLine(BenchOptions.Usage);
+    return 2;
+}
+
+var isEqual = true;
+if (options.Has("backup") || options.Has("restore"))
+    isEqual = await new LaneBenchmark(options).RunAsync();
+if (options.Has("encryption"))
+    await EncryptionBenchmark.RunAsync(options.Share);
+return isEqual ? 0 : 1;

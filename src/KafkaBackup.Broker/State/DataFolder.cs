@@ -30,6 +30,8 @@ internal sealed class DataFolder : IDisposable
 
     public string Topics => In("topics.json");
 
+    public string Acls => In("acls.json");
+
     public string GroupOffsets => In("group-offsets.jsonl");
 
     public string Transactions => In("transactions.jsonl");

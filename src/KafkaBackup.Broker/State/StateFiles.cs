@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KafkaBackup.Protocol.Messages;
 
 namespace KafkaBackup.Broker.State;
 
@@ -50,8 +51,30 @@ internal sealed record TransactionLine(
     IReadOnlyList<string> Partitions,
     IReadOnlyList<OffsetLine> Offsets);
 
+/// <summary>`acls.json`: the access control entries.</summary>
+internal sealed record AclsFile(IReadOnlyList<AclState> Acls);
+
+/// <summary>An entry in `acls.json`.</summary>
+internal sealed record AclState(
+    AclResourceType ResourceType, string ResourceName, AclPatternType PatternType, string Principal, string Host, AclOperation Operation, AclPermission Permission)
+{
+    public static AclState Of(Acl acl) => new(acl.ResourceType, acl.ResourceName, acl.PatternType, acl.Principal, acl.Host, acl.Operation, acl.Permission);
+
+    public Acl ToAcl() => new()
+    {
+        ResourceType = ResourceType,
+        ResourceName = ResourceName,
+        PatternType = PatternType,
+        Principal = Principal,
+        Host = Host,
+        Operation = Operation,
+        Permission = Permission,
+    };
+}
+
 /// <summary>How the state files are written.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(AclsFile))]
 [JsonSerializable(typeof(TopicsFile))]
 [JsonSerializable(typeof(OffsetLine))]
 [JsonSerializable(typeof(TransactionLine))]

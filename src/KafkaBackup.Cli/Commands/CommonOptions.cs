@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KafkaBackup.Durable;
 using KafkaBackup.Host.Configuration;
+using KafkaBackup.Host.Instances;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
+using Ages = KafkaBackup.Host.Configuration.Age;
 
 namespace KafkaBackup.Cli.Commands;
 
@@ -47,6 +50,38 @@ internal static class CommonOptions
         Description = description,
         CustomParser = result => Read(result, "time such as 2026-01-31T12:00:00Z", DateTimeOffset? (text) =>
             DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null),
+    };
+
+    public static Option<TimeSpan?> Age(string name, string description) => new(name) { Description = description, CustomParser = result => Read(result, Ages.Form, Ages.Parse) };
+
+    /// <summary>A time, or how long ago it was.</summary>
+    public static Option<DateTimeOffset?> Since(string description) => new("--since")
+    {
+        Description = description,
+        CustomParser = result => Read(result, $"time such as 2026-01-31T12:00:00Z, and no {Ages.Form}", DateTimeOffset? (text) =>
+            Ages.Parse(text) is { } age ? TimeProvider.System.GetUtcNow() - age
+            : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null),
+    };
+
+    public static Option<int?> Top(string description) => new("--top")
+    {
+        Description = description,
+        CustomParser = result => Read(result, "number of instances, 1 at least", int? (text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null),
+    };
+
+    public static Option<IReadOnlyList<OrchestrationRuntimeStatus>> Statuses(string description, IReadOnlyList<OrchestrationRuntimeStatus> allowed) => new("--status")
+    {
+        Description = description,
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+        CustomParser = result =>
+        {
+            var statuses = InstanceStatuses.Parse(result.Tokens.Select(token => token.Value), allowed, out var fault);
+            if (fault is not null)
+                result.AddError(fault);
+            return statuses;
+        },
     };
 
     private static long? EpochNumber(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -12,12 +12,15 @@ internal static class InstancesCommand
     {
         var access = new HistoryAccess();
         var json = CommonOptions.Json();
-        var command = new Command("instances", "List orchestrations, the newest first") { json };
+        var top = CommonOptions.Top("How many at most; all by default");
+        var status = CommonOptions.Statuses($"Those that stand so: {string.Join(", ", InstanceStatuses.All)}, separated by commas; all by default", InstanceStatuses.All);
+        var since = CommonOptions.Since("Those asked for since then: a time, or how long ago, such as 12h or 30d; all by default");
+        var command = new Command("instances", "List orchestrations, the newest first") { top, status, since, json };
         access.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             await using var histories = await access.OpenAsync(parsed, cancellation);
-            Terminal.Print(await histories.ListAsync(cancellation), parsed.GetValue(json), Tell);
+            Terminal.Print(await histories.ListAsync(new InstanceListing(parsed.GetValue(top), parsed.GetValue(status)!, parsed.GetValue(since)), cancellation), parsed.GetValue(json), Tell);
             return 0;
         });
         return command;

@@ -1,4 +1,4 @@
-
+using KafkaBackup.Durable;
 using KafkaBackup.Durable.Stores;
 using KafkaBackup.Host;
 using KafkaBackup.Host.Errors;
@@ -12,12 +12,18 @@ internal sealed class LocalHistories(HistoryReader reader) : IHistories
     public static async Task<LocalHistories> OpenAsync(string state, CancellationToken cancellation) =>
         new(await HistoryReader.OpenSqliteAsync(KafkaBackupServices.HistoryPath(state), cancellation));
 
-    public async Task<IReadOnlyList<InstanceView>> ListAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<InstanceView>> ListAsync(InstanceListing which, CancellationToken cancellation)
     {
+        var query = new OrchestrationQuery(which.Since, Statuses: which.Statuses.Count > 0 ? which.Statuses : null, FetchInputsAndOutputs: true);
         var instances = new List<InstanceView>();
-        await foreach (var instance in reader.ListAsync(cancellation))
+        await foreach (var instance in reader.List(query).WithCancellation(cancellation))
+        {
             instances.Add(InstanceView.Of(instance, []));
-        return [.. instances.OrderByDescending(i => i.CreatedTime)];
+            if (instances.Count == which.Top)
+                break;
+        }
+
+        return instances;
     }
 
     public async Task<InstanceView> ShowAsync(string id, CancellationToken cancellation) =>

@@ -37,7 +37,11 @@ internal sealed class LocalOrchestrations : IOrchestrations
     {
         var client = _host.Services.GetRequiredService<DurableTaskClient>();
         var orchestrator = kind == Kinds.Restore ? nameof(RestoreEpoch) : nameof(BackupEpoch);
-        var id = await _host.Services.GetRequiredService<InstanceStarter>().StartAsync(orchestrator, request, cancellation);
+        var id = await _host.Services.GetRequiredService<InstanceStarter>().StartAsync(orchestrator, request, Requester.Here, cancellation);
+        // Nobody else can resume it while this process has the state: waiting would never end.
+        if (await client.GetInstanceAsync(id, false, cancellation) is { RuntimeStatus: OrchestrationRuntimeStatus.Suspended })
+            throw new OrchestrationFailedException(id, new Host.Errors.ErrorReport(
+                Host.Errors.ExitCode.Refused, 409, "Suspended", $"it is suspended: 'kafka-backup resume {id}' lets it go on, then run this command again"));
         var ended = client.WaitForInstanceCompletionAsync(id, true, cancellation);
         while (await Task.WhenAny(ended, Task.Delay(PollInterval, TimeProvider.System, cancellation)) != ended)
         {

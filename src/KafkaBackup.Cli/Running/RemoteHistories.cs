@@ -1,3 +1,4 @@
+using System.Globalization;
 using KafkaBackup.Host.Instances;
 
 namespace KafkaBackup.Cli.Running;
@@ -7,7 +8,23 @@ internal sealed class RemoteHistories(Uri host, string? apiKey) : IHistories
 {
     private readonly ServiceClient _service = new(host, apiKey);
 
-    public Task<IReadOnlyList<InstanceView>> ListAsync(CancellationToken cancellation) => _service.GetAsync<IReadOnlyList<InstanceView>>("api/instances", cancellation);
+    public async Task<IReadOnlyList<InstanceView>> ListAsync(InstanceListing which, CancellationToken cancellation)
+    {
+        var path = $"api/instances?runtimeStatus={string.Join(',', which.Statuses)}";
+        if (which.Since is { } since)
+            path += $"&createdTimeFrom={Uri.EscapeDataString(since.ToString("O", CultureInfo.InvariantCulture))}";
+        var instances = new List<InstanceView>();
+        string? next = null;
+        do
+        {
+            var (page, following) = await _service.GetPageAsync<IReadOnlyList<InstanceView>>(
+                which.Top is { } top ? $"{path}&top={top - instances.Count}" : path, next, cancellation);
+            instances.AddRange(page);
+            next = following;
+        }
+        while (next is not null && instances.Count < (which.Top ?? int.MaxValue));
+        return instances;
+    }
 
     public Task<InstanceView> ShowAsync(string id, CancellationToken cancellation) =>
         _service.GetAsync<InstanceView>($"api/instances/{Uri.EscapeDataString(id)}", cancellation);

@@ -1,4 +1,6 @@
 using KafkaBackup.Durable.Stores;
+using KafkaBackup.Durable.Stores.Memory;
+using KafkaBackup.Durable.Stores.Sqlite;
 
 namespace KafkaBackup.Durable;
 
@@ -55,4 +57,7 @@ public sealed class DurableTaskOptions
 
     /// <summary>The clock of histories and durable timers. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    internal IHistoryStore MakeStore(IServiceProvider services) =>
+        CreateStore?.Invoke(services) ?? (SqlitePath is { } path ? new SqliteHistoryStore(path) : new MemoryHistoryStore());
 }

@@ -1,8 +1,6 @@
 using KafkaBackup.Durable.Hosting;
 using KafkaBackup.Durable.Runtime;
 using KafkaBackup.Durable.Stores;
-using KafkaBackup.Durable.Stores.Memory;
-using KafkaBackup.Durable.Stores.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,7 +32,7 @@ public static class DurableTaskServiceCollectionExtensions
         services.AddSingleton<SecretGuard>();
         services.AddSingleton(new HistoryStoreHealth(options.TimeProvider));
         services.AddSingleton<IHistoryStore>(provider => new ObservedStore(
-            options.CreateStore?.Invoke(provider) ?? DefaultStore(options), provider.GetRequiredService<HistoryStoreHealth>(), provider.GetRequiredService<SecretGuard>()));
+            options.MakeStore(provider), provider.GetRequiredService<HistoryStoreHealth>(), provider.GetRequiredService<SecretGuard>()));
         services.AddSingleton<IInstanceIds, RandomInstanceIds>();
         services.AddSingleton<HostLife>();
         services.AddSingleton(provider => new ExecutorFactory(
@@ -59,9 +57,6 @@ public static class DurableTaskServiceCollectionExtensions
         .AddFilter("Orleans", LogLevel.Error)
         .AddFilter("Microsoft.Orleans", LogLevel.Error)
         .AddFilter("Polly", LogLevel.Warning);
-
-    private static IHistoryStore DefaultStore(DurableTaskOptions options) =>
-        options.SqlitePath is { } path ? new SqliteHistoryStore(path) : new MemoryHistoryStore();
 
     private static void ConfigureSilo(ISiloBuilder silo, DurableTaskOptions options)
     {

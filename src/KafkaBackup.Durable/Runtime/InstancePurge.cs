@@ -3,7 +3,9 @@ using KafkaBackup.Durable.Stores;
 namespace KafkaBackup.Durable.Runtime;
 
 /// <summary>Deletes instances that have ended, and only those that nobody waits for.</summary>
-internal sealed class InstancePurge(IHistoryStore store, GrainCalls grains)
+/// <param name="store">Where they are.</param>
+/// <param name="purge">Deletes one that has ended; false if there is none.</param>
+internal sealed class InstancePurge(IHistoryStore store, Func<string, CancellationToken, Task<bool>> purge)
 {
     /// <returns>How many are gone.</returns>
     public async Task<int> InstanceAsync(string instanceId, bool isRecursive, CancellationToken cancellation)
@@ -14,9 +16,7 @@ internal sealed class InstancePurge(IHistoryStore store, GrainCalls grains)
         var purged = 0;
         foreach (var child in stored.History.Where(each => isRecursive && each.Type == HistoryEventType.SubOrchestrationInstanceCreated))
             purged += await InstanceAsync(child.InstanceId!, isRecursive, cancellation).ConfigureAwait(false);
-        var isPurged = false;
-        await grains.CallAsync(instanceId, async grain => isPurged = await grain.PurgeAsync().ConfigureAwait(false), cancellation).ConfigureAwait(false);
-        return purged + (isPurged ? 1 : 0);
+        return purged + (await purge(instanceId, cancellation).ConfigureAwait(false) ? 1 : 0);
     }
 
     /// <inheritdoc cref="InstanceAsync"/>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using KafkaBackup.Durable.Runtime;
 using KafkaBackup.Durable.Stores.Sqlite;
 
@@ -14,19 +13,9 @@ public sealed class HistoryReader(IHistorySource source, DataConverter? converte
     public static Task<HistoryReader> OpenSqliteAsync(string path, CancellationToken cancellation) =>
         Task.Run(() => new HistoryReader(new SqliteHistoryFile(path)), cancellation);
 
-    /// <summary>Every instance, the newest first, with its input and output.</summary>
-    public async IAsyncEnumerable<OrchestrationMetadata> ListAsync([EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var filter = new InstanceFilter();
-        do
-        {
-            var page = await source.ListAsync(filter, cancellation).ConfigureAwait(false);
-            foreach (var row in page.Values)
-                yield return Show(row);
-            filter = filter with { ContinuationToken = page.ContinuationToken };
-        }
-        while (filter.ContinuationToken is not null);
-    }
+    /// <summary>Lists instances, the newest first.</summary>
+    /// <exception cref="ArgumentException">The continuation token is none of this store's; thrown while enumerating.</exception>
+    public AsyncPageable<OrchestrationMetadata> List(OrchestrationQuery query) => source.Query(query, Converter);
 
     /// <summary>An instance, with its input and output; <see langword="null"/> if there is none.</summary>
     public async Task<OrchestrationMetadata?> FindAsync(string instanceId, CancellationToken cancellation) =>
@@ -38,5 +27,7 @@ public sealed class HistoryReader(IHistorySource source, DataConverter? converte
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
-    private OrchestrationMetadata Show(InstanceRecord row) => row.ToMetadata(true, converter ?? JsonDataConverter.Default);
+    private OrchestrationMetadata Show(InstanceRecord row) => row.ToMetadata(true, Converter);
+
+    private DataConverter Converter => converter ?? JsonDataConverter.Default;
 }

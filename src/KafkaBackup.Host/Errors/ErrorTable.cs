@@ -39,6 +39,7 @@ public static class ErrorTable
     /// <summary>What the operator can do, where the error itself can't know.</summary>
     private static readonly Dictionary<Type, string> Remedies = new()
     {
+        [typeof(StateFolderInUseException)] = "if that process is the service, --host URL has it do this",
         [typeof(EpochNotFoundException)] = "'kafka-backup epochs' lists those that there are",
         [typeof(BrokerConnectionException)] = "check that the broker runs, and that its address (--bootstrap-server, and what its advertised.listeners say) can be reached from here",
     };
@@ -53,6 +54,7 @@ public static class ErrorTable
         (typeof(EpochNotFoundException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(NoEpochException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(InstanceNotFoundException), ExitCode.NotFound, 404, "No such instance"),
+        (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
         (typeof(ForeignWriterException), ExitCode.Refused, 409, "Another producer"),
@@ -102,3 +104,6 @@ public static class ErrorTable
 
 /// <summary>There is no such orchestration.</summary>
 public sealed class InstanceNotFoundException(string id) : Exception($"there is no instance '{id}'; 'kafka-backup instances' lists those that there are");
+
+/// <summary>An orchestration is not in the state that what was asked of it takes.</summary>
+public sealed class InstanceRefusedException(string message) : Exception(message);

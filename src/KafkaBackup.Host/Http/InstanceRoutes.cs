@@ -7,61 +7,48 @@ using Microsoft.AspNetCore.Routing;
 
 namespace KafkaBackup.Host.Http;
 
-/// <summary>Routes that show orchestrations and steer them.</summary>
-internal static class InstanceRoutes
+/// <summary>Routes that show orchestrations.</summary>
+public static class InstanceRoutes
 {
+    /// <summary>Where a listing that is longer than its answer goes on: in the answer, and in the next request. The name is that of Durable Functions.</summary>
+    public const string Continuation = "x-ms-continuation-token";
+
     private const int MostListed = 1000;
 
-    public static void MapInstances(this IEndpointRouteBuilder routes)
+    internal static void MapInstances(this IEndpointRouteBuilder routes)
     {
         var instances = routes.MapGroup("/api/instances");
-        instances.MapGet("", ListAsync).Produces<IReadOnlyList<InstanceView>>().WithSummary("Lists orchestrations, the newest first");
+        instances.MapGet("", ListAsync).Produces<IReadOnlyList<InstanceView>>().WithSummary($"Lists orchestrations, the newest first; the header {Continuation} asks for the next page");
         instances.MapGet("{id}", ShowAsync).Produces<InstanceView>().WithSummary("Shows an orchestration");
         instances.MapGet("{id}/history", HistoryAsync).Produces<IReadOnlyList<HistoryEntry>>().WithSummary("The audit trail of an orchestration");
-        instances.MapPost("{id}/suspend", (string id, string? reason, DurableTaskClient client, CancellationToken c) =>
-            SteerAsync(id, client, () => client.SuspendInstanceAsync(id, reason, c), c));
-        instances.MapPost("{id}/resume", (string id, string? reason, DurableTaskClient client, CancellationToken c) =>
-            SteerAsync(id, client, () => client.ResumeInstanceAsync(id, reason, c), c));
-        instances.MapPost("{id}/terminate", (string id, string? reason, DurableTaskClient client, CancellationToken c) =>
-            SteerAsync(id, client, () => client.TerminateInstanceAsync(id, (object?)reason, c), c));
-        instances.MapPost("{id}/raiseEvent/{name}", async (string id, string name, HttpRequest request, DurableTaskClient client, CancellationToken c) =>
-        {
-            object? payload = request.ContentLength == 0 || request.Headers is { ContentLength: null, TransferEncoding.Count: 0 }
-                ? null
-                : await RequestBody.ReadJsonAsync(request, c);
-            return await SteerAsync(id, client, () => client.RaiseEventAsync(id, name, payload, c), c);
-        });
-        instances.MapDelete("{id}", async (string id, DurableTaskClient client, CancellationToken c) =>
-        {
-            await FindAsync(id, client, c);
-            return (await client.PurgeInstanceAsync(id, null, c)).PurgedInstanceCount > 0
-                ? Results.NoContent()
-                : Results.Problem("it is still running; terminate it first", statusCode: StatusCodes.Status409Conflict, title: "Not finished");
-        });
+        instances.MapControl();
     }
 
     private static async Task<IReadOnlyList<InstanceView>> ListAsync(
-        DurableTaskClient client, string[]? runtimeStatus, DateTimeOffset? createdTimeFrom, int? top, CancellationToken cancellation)
+        HttpContext http, DurableTaskClient client, string[]? runtimeStatus, DateTimeOffset? createdTimeFrom, DateTimeOffset? createdTimeTo, string? instanceIdPrefix, int? top)
     {
-        var statuses = Statuses(runtimeStatus ?? []);
-        var query = new OrchestrationQuery(createdTimeFrom, Statuses: statuses.Count > 0 ? statuses : null, FetchInputsAndOutputs: true);
-        var listed = new List<InstanceView>();
-        await foreach (var instance in client.GetAllInstancesAsync(query).WithCancellation(cancellation))
-            listed.Add(InstanceView.Of(instance, []));
-        return [.. listed.OrderByDescending(i => i.CreatedTime).Take(Math.Clamp(top ?? MostListed, 1, MostListed))];
-    }
+        var statuses = RequestFaults.Statuses(runtimeStatus, InstanceStatuses.All);
+        if (top < 1)
+            throw RequestFaults.Of("top", $"is at least 1, not {top}");
+        var query = new OrchestrationQuery(
+            createdTimeFrom, createdTimeTo, statuses.Count > 0 ? statuses : null, instanceIdPrefix, Math.Min(top ?? MostListed, MostListed), FetchInputsAndOutputs: true,
+            http.Request.Headers[Continuation].ToString() is { Length: > 0 } token ? token : null);
+        try
+        {
+            await foreach (var page in client.GetAllInstancesAsync(query).AsPages().WithCancellation(http.RequestAborted))
+            {
+                if (page.ContinuationToken is { } next)
+                    http.Response.Headers[Continuation] = next;
+                return [.. page.Values.Select(instance => InstanceView.Of(instance, []))];
+            }
+        }
+        catch (ArgumentException e)
+        {
+            throw RequestFaults.Of(Continuation, e.Message);
+        }
 
-    /// <summary>The states that are asked for, as in <c>runtimeStatus=Running,Pending</c>, or given several times.</summary>
-    private static List<OrchestrationRuntimeStatus> Statuses(string[] asked) =>
-    [
-        .. asked.SelectMany(a => a.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Select(name =>
-            Enum.GetNames<OrchestrationRuntimeStatus>().FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
-                ? Enum.Parse<OrchestrationRuntimeStatus>(found)
-                : throw new BodyException(new Dictionary<string, string[]>
-                {
-                    ["runtimeStatus"] = [$"'{name}' is no status; there are {string.Join(", ", Enum.GetNames<OrchestrationRuntimeStatus>())}"],
-                })),
-    ];
+        return [];
+    }
 
     private static async Task<InstanceView> ShowAsync(string id, DurableTaskClient client, CancellationToken cancellation)
     {
@@ -73,13 +60,6 @@ internal static class InstanceRoutes
     {
         await FindAsync(id, client, cancellation);
         return AuditTrail.Of(await client.GetHistoryAsync(id, cancellation));
-    }
-
-    private static async Task<IResult> SteerAsync(string id, DurableTaskClient client, Func<Task> steer, CancellationToken cancellation)
-    {
-        await FindAsync(id, client, cancellation);
-        await steer();
-        return Results.Accepted();
     }
 
     private static async Task<OrchestrationMetadata> FindAsync(string id, DurableTaskClient client, CancellationToken cancellation) =>

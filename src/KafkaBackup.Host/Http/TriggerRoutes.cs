@@ -27,7 +27,7 @@ internal static class TriggerRoutes
     {
         var request = await RequestBody.ReadAsync<TRequest>(http.Request, http.RequestAborted);
         check(request);
-        var id = await starter.StartAsync(orchestrator, request, http.RequestAborted);
+        var id = await starter.StartAsync(orchestrator, request, Caller.Of(http), http.RequestAborted);
         var links = InstanceLinks.Of(http.Request, id);
         http.Response.Headers.RetryAfter = PollSeconds.ToString();
         return TypedResults.Accepted(links.StatusQueryGetUri, links);

@@ -10,13 +10,14 @@ namespace KafkaBackup.Host.Instances;
 /// <param name="Name">The orchestration's or activity's name.</param>
 /// <param name="Attempt">Which attempt at the activity, from 1.</param>
 /// <param name="Host">Where it ran.</param>
+/// <param name="RequestedBy">Who asked for it, if it came from outside and they said.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Text">The same in plain words.</param>
 /// <param name="Input">What went in.</param>
 /// <param name="Output">What came out.</param>
 /// <param name="Error">What went wrong.</param>
 public sealed record HistoryEntry(
-    DateTimeOffset Time, string Event, int? TaskId, string? Name, int? Attempt, string? Host, double? Seconds, string Text, JsonElement? Input, JsonElement? Output,
+    DateTimeOffset Time, string Event, int? TaskId, string? Name, int? Attempt, string? Host, string? RequestedBy, double? Seconds, string Text, JsonElement? Input, JsonElement? Output,
     string? Error);
 
 /// <summary>Tells an orchestration's history in plain words: what was done once, and what was done again.</summary>
@@ -49,7 +50,7 @@ public static class AuditTrail
             var error = line.Failure is { } failure ? Errors.ErrorTable.Of(failure).Detail : null;
             trail.Add(new HistoryEntry(
                 line.Timestamp, line.Type.ToString(), line.TaskId < 0 ? null : line.TaskId, name,
-                line.Type == HistoryEventType.TaskStarted ? attempts[line.TaskId] : null, line.HostName,
+                line.Type == HistoryEventType.TaskStarted ? attempts[line.TaskId] : null, line.HostName, line.RequestedBy,
                 begun is { } from ? Math.Round((line.Timestamp - from).TotalSeconds, 3) : null,
                 Tell(line, name, attempts.GetValueOrDefault(line.TaskId), error), InstanceView.Parse(line.Input), InstanceView.Parse(line.Output), error));
         }
@@ -59,7 +60,7 @@ public static class AuditTrail
 
     private static string Tell(HistoryEvent line, string? name, int attempts, string? error) => line.Type switch
     {
-        HistoryEventType.ExecutionStarted => $"{name} was asked for",
+        HistoryEventType.ExecutionStarted => $"{name} was asked for{By(line)}",
         HistoryEventType.TaskScheduled => $"{name} is to be done",
         HistoryEventType.TaskStarted when attempts > 1 => $"{name} is begun again (attempt {attempts}): attempt {attempts - 1} did not come to its end",
         HistoryEventType.TaskStarted => $"{name} is begun",
@@ -70,16 +71,18 @@ public static class AuditTrail
         HistoryEventType.SubOrchestrationInstanceCreated => $"{name} is to be run as {line.InstanceId}",
         HistoryEventType.SubOrchestrationInstanceCompleted => $"{name} has completed",
         HistoryEventType.SubOrchestrationInstanceFailed => $"{name} failed: {error}",
-        HistoryEventType.EventRaised => $"event {name} came",
-        HistoryEventType.ExecutionSuspended => $"suspended{Because(line.Reason)}",
-        HistoryEventType.ExecutionResumed => $"resumed{Because(line.Reason)}",
-        HistoryEventType.ExecutionTerminated => "terminated",
+        HistoryEventType.EventRaised => $"event {name} came{(line.RequestedBy is { } who ? $" from {who}" : "")}",
+        HistoryEventType.ExecutionSuspended => $"suspended{By(line)}{Because(line.Reason)}",
+        HistoryEventType.ExecutionResumed => $"resumed{By(line)}{Because(line.Reason)}",
+        HistoryEventType.ExecutionTerminated => $"terminated{By(line)}{Because(InstanceView.Parse(line.Output)?.ToString())}",
         HistoryEventType.ExecutionCompleted => error is null ? "completed" : $"failed: {error}",
         HistoryEventType.ContinueAsNew => "begins anew with a fresh history",
         HistoryEventType.ExecutionParked => $"parked until the code fits the history again: {error ?? line.Reason}",
         HistoryEventType.ExecutionUnparked => "the code fits the history again",
         _ => line.Type.ToString(),
     };
+
+    private static string By(HistoryEvent line) => line.RequestedBy is { } who ? $" by {who}" : "";
 
     private static string Because(string? reason) => string.IsNullOrEmpty(reason) ? "" : $": {reason}";
 }

@@ -14,7 +14,11 @@ public sealed class InstanceStarter(DurableTaskClient client)
     private readonly SemaphoreSlim _starting = new(1, 1);
 
     /// <summary>Starts the orchestration, or finds the unfinished one that was asked for in the same words; returns its id.</summary>
-    public async Task<string> StartAsync(string orchestrator, object request, CancellationToken cancellation)
+    /// <param name="orchestrator">Which orchestration.</param>
+    /// <param name="request">Its input.</param>
+    /// <param name="requester">Who asks, for the audit trail; null if nobody says. It is no part of the identity.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<string> StartAsync(string orchestrator, object request, string? requester, CancellationToken cancellation)
     {
         await _starting.WaitAsync(cancellation);
         try
@@ -24,7 +28,7 @@ public sealed class InstanceStarter(DurableTaskClient client)
             if (latest is { IsCompleted: false })
                 return latest.InstanceId;
             var ordinal = latest is null ? 1 : OrdinalOf(latest.InstanceId, prefix) + 1;
-            return await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, request, new StartOrchestrationOptions($"{prefix}{ordinal}"), cancellation);
+            return await client.As(requester).ScheduleNewOrchestrationInstanceAsync(orchestrator, request, new StartOrchestrationOptions($"{prefix}{ordinal}"), cancellation);
         }
         finally
         {

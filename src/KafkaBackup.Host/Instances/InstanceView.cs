@@ -14,11 +14,13 @@ namespace KafkaBackup.Host.Instances;
 /// <param name="Output">What it came to.</param>
 /// <param name="Error">Why it failed, or why it waits for a repair.</param>
 /// <param name="ExitCode">How a command that waited for it ends, if it failed; null otherwise.</param>
+/// <param name="RequestedBy">Who asked for it, if they said.</param>
+/// <param name="ParentInstanceId">The orchestration that it is a part of, if it is.</param>
 /// <param name="CreatedTime">When it was asked for.</param>
 /// <param name="LastUpdatedTime">When something last happened.</param>
 public sealed record InstanceView(
     string InstanceId, string Name, string RuntimeStatus, JsonElement? CustomStatus, IReadOnlyList<ProgressView>? Progress, JsonElement? Input, JsonElement? Output,
-    string? Error, ExitCode? ExitCode, DateTimeOffset CreatedTime, DateTimeOffset LastUpdatedTime)
+    string? Error, ExitCode? ExitCode, string? RequestedBy, string? ParentInstanceId, DateTimeOffset CreatedTime, DateTimeOffset LastUpdatedTime)
 {
     /// <summary>Shows an instance.</summary>
     public static InstanceView Of(OrchestrationMetadata instance, IReadOnlyList<ActivityProgress> progress)
@@ -28,7 +30,7 @@ public sealed record InstanceView(
             instance.InstanceId, instance.Name, instance.RuntimeStatus.ToString(), Parse(instance.SerializedCustomStatus),
             progress.Count == 0 ? null : [.. progress.Select(p => new ProgressView(p.TaskId, p.Name, p.Attempt, p.HostName, Parse(p.SerializedProgress)))],
             Parse(instance.SerializedInput), Parse(instance.SerializedOutput),
-            error?.Detail, error?.Exit, instance.CreatedAt, instance.LastUpdatedAt);
+            error?.Detail, error?.Exit, instance.RequestedBy, instance.ParentInstanceId, instance.CreatedAt, instance.LastUpdatedAt);
     }
 
     internal static JsonElement? Parse(string? json) => json is null ? null : JsonDocument.Parse(json).RootElement;

@@ -47,7 +47,7 @@ public sealed partial class PlanScheduler(
             {
                 last ??= await BeginAsync(name, schedule, request, stopping);
                 await WaitAsync(schedule.Next(last.Value), stopping);
-                var id = await starter.StartAsync(nameof(BackupEpoch), request, stopping);
+                var id = await starter.StartAsync(nameof(BackupEpoch), request, $"plan {name}", stopping);
                 var ended = await client.WaitForInstanceCompletionAsync(id, true, stopping);
                 last = time.GetUtcNow();
                 LogEpoch(logger, name, id, ended.RuntimeStatus, ended.FailureDetails?.ErrorMessage ?? ended.SerializedOutput);

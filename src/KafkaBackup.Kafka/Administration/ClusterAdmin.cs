@@ -89,7 +89,7 @@ public sealed class ClusterAdmin : IDisposable
             return true;
         });
 
-    /// <summary>The ids of topics, by name; empty where the brokers are too old to have any (before Kafka 2.8).</summary>
+    /// <summary>The ids of topics, each in 32 hexadecimal digits, by name; empty where the brokers are too old to have any (before Kafka 2.8).</summary>
     public Task<IReadOnlyDictionary<string, string>> ReadTopicIdsAsync(IReadOnlyCollection<string> topics) =>
         topics.Count == 0
             ? Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>())
@@ -98,7 +98,8 @@ public sealed class ClusterAdmin : IDisposable
                 var described = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = Patience });
                 return described.TopicDescriptions
                     .Where(t => !t.Error.IsError && (t.TopicId.MostSignificantBits != 0 || t.TopicId.LeastSignificantBits != 0))
-                    .ToDictionary(t => t.Name, t => $"{t.TopicId.MostSignificantBits:x16}{t.TopicId.LeastSignificantBits:x16}");
+                    // The halves come as offsets, which know no format of numbers: only their values do.
+                    .ToDictionary(t => t.Name, t => $"{t.TopicId.MostSignificantBits.Value:x16}{t.TopicId.LeastSignificantBits.Value:x16}");
             });
 
     /// <summary>The ids of all consumer groups.</summary>

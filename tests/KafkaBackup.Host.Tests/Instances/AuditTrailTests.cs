@@ -42,6 +42,25 @@ public sealed class AuditTrailTests
     }
 
     [Fact]
+    public void What_came_from_outside_is_told_with_who_asked()
+    {
+        var trail = AuditTrail.Of(
+        [
+            Event(0, HistoryEventType.ExecutionStarted, name: "BackupEpoch") with { RequestedBy = "plan hourly" },
+            Event(1, HistoryEventType.ExecutionSuspended) with { RequestedBy = "ann", Reason = "lunch" },
+            Event(2, HistoryEventType.ExecutionResumed) with { RequestedBy = "bob" },
+            Event(3, HistoryEventType.EventRaised, name: "go") with { RequestedBy = "cid" },
+            Event(4, HistoryEventType.EventRaised, name: "go"),
+            Event(5, HistoryEventType.ExecutionTerminated) with { RequestedBy = "dan", Output = "\"enough\"" },
+        ]);
+
+        Assert.Equal(
+            ["BackupEpoch was asked for by plan hourly", "suspended by ann: lunch", "resumed by bob", "event go came from cid", "event go came", "terminated by dan: enough"],
+            trail.Select(t => t.Text));
+        Assert.Equal(["plan hourly", "ann", "bob", "cid", null, "dan"], trail.Select(t => t.RequestedBy));
+    }
+
+    [Fact]
     public void Every_kind_of_event_is_told_in_words()
     {
         foreach (var type in Enum.GetValues<HistoryEventType>())

@@ -53,16 +53,24 @@ public sealed class InstanceStarterTests : IAsyncLifetime
         var ids = new List<string> { await StartAsync(Request) };
         foreach (var other in (BackupRequest[])[Request with { Topics = ["b"] }, Request with { Plan = "p" }, Request with { Cluster = "d" }, Request with { RateLimit = 1 }])
             ids.Add(await StartAsync(other));
-        ids.Add(await Starter.StartAsync(nameof(RestoreEpoch), new RestoreRequest { Cluster = "c", Repository = "r", Topics = ["a"] }, default));
+        ids.Add(await Starter.StartAsync(nameof(RestoreEpoch), new RestoreRequest { Cluster = "c", Repository = "r", Topics = ["a"] }, null, default));
         Assert.Equal(6, ids.Distinct().Count());
         Assert.StartsWith("restore-", ids[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_asks_is_recorded_and_makes_no_other_instance_of_it()
+    {
+        var id = await Starter.StartAsync(nameof(BackupEpoch), Request, "ann", default);
+        Assert.Equal(id, await Starter.StartAsync(nameof(BackupEpoch), Request, "bob", default));
+        Assert.Equal("ann", (await Client.GetInstanceAsync(id))?.RequestedBy);
     }
 
     [Fact]
     public async Task Twenty_at_once_start_one()
     {
         var starter = Starter;
-        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => starter.StartAsync(nameof(BackupEpoch), Request, default)));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => starter.StartAsync(nameof(BackupEpoch), Request, null, default)));
         Assert.Single(ids.Distinct());
     }
 
@@ -77,7 +85,7 @@ public sealed class InstanceStarterTests : IAsyncLifetime
         }
     }
 
-    private Task<string> StartAsync(BackupRequest request) => Starter.StartAsync(nameof(BackupEpoch), request, default);
+    private Task<string> StartAsync(BackupRequest request) => Starter.StartAsync(nameof(BackupEpoch), request, null, default);
 
     private async Task EndAsync(string id)
     {

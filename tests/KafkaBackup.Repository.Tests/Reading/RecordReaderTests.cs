@@ -194,7 +194,7 @@ public sealed class RecordReaderTests
         {
             Offset = random.Next(2) == 0 ? null : Math.Max(0, (some?.Offset ?? 0) + random.Next(-3, 4)),
             Time = random.Next(2) == 0 ? null : (some?.Timestamp ?? 0) + random.Next(-2, 3),
-            Key = random.Next(4) > 0 ? null : some?.Key is { } key ? Convert.FromBase64String(key) : Array.Empty<byte>(),
+            Key = random.Next(4) > 0 ? default(ReadOnlyMemory<byte>?) : some?.Key is { } key ? Convert.FromBase64String(key) : Array.Empty<byte>(),
         };
     }
 

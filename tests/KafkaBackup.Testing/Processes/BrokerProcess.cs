@@ -15,6 +15,9 @@ public sealed class BrokerProcess : IAsyncDisposable
     /// <summary>HOST:PORT.</summary>
     public string Address { get; }
 
+    /// <summary>The process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Its data folder.</summary>
     public string Data { get; }
 

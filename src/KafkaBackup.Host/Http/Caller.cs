@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+
+namespace KafkaBackup.Host.Http;
+
+/// <summary>Who makes a request, for the audit trail: what they say of themselves. It proves nothing.</summary>
+public static class Caller
+{
+    /// <summary>Where they say it.</summary>
+    public const string Header = "X-Requested-By";
+
+    private const int Longest = 200;
+
+    /// <summary>The caller's name, or null if none is given.</summary>
+    /// <exception cref="BodyException">It is too long, or not for people to read.</exception>
+    internal static string? Of(HttpContext http)
+    {
+        var name = http.Request.Headers[Header].ToString().Trim();
+        if (name.Length > Longest || name.Any(char.IsControl))
+            throw new BodyException(new Dictionary<string, string[]> { [Header] = [$"is a name of at most {Longest} characters, none of them a control character"] });
+        return name.Length == 0 ? null : name;
+    }
+}
