@@ -41,13 +41,14 @@ public static class HostApplication
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.AddKafkaBackup(settings);
         builder.Services.AddSingleton<RequestChecks>();
+        builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHostedService<PlanScheduler>();
         builder.Services.AddOpenApi();
         builder.Services.ConfigureHttpJsonOptions(json => HttpJson.Configure(json.SerializerOptions));
 
         var app = builder.Build();
         app.UseMiddleware<ProblemMiddleware>();
-        if (!string.IsNullOrEmpty(settings.ApiKey))
+        if (settings.HasApiKey)
             app.UseMiddleware<ApiKeyMiddleware>();
         app.UseRouting();
         app.MapOpenApi();

@@ -53,6 +53,15 @@ public sealed class CommandLineTests
     [InlineData(long.MaxValue, "8192 PiB")]
     public void Sizes_are_told_in_powers_of_1024(long bytes, string text) => Assert.Equal(text, Sizes.Bytes(bytes));
 
+    [Theory]
+    [InlineData(0, "0.000 s")]
+    [InlineData(0.25, "0.250 s")]
+    [InlineData(59.99, "59.9 s")]
+    [InlineData(245, "4 min 5 s")]
+    [InlineData(7380, "2 h 3 min")]
+    [InlineData(273600, "3 d 4 h")]
+    public void Lengths_of_time_are_told_in_the_units_that_fit(double seconds, string text) => Assert.Equal(text, Durations.Tell(TimeSpan.FromSeconds(seconds)));
+
     [Fact]
     public void Counts_have_commas() => Assert.Equal("1,234,567", Sizes.Count(1234567));
 

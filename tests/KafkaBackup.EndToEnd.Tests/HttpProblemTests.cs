@@ -160,6 +160,47 @@ public sealed class HttpProblemTests(IdleService idle) : IClassFixture<IdleServi
         Assert.DoesNotContain("sesame", service.Output + service.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Every_API_key_lets_in_and_the_name_of_the_one_that_was_sent_is_in_the_history_and_never_the_key()
+    {
+        await using var service = ServiceProcess.Start(Path.Combine(idle.Folder, "named"), new Dictionary<string, string>
+        {
+            ["ApiKey"] = "open sesame",
+            ["ApiKeys:night shift"] = "rosebud",
+            ["Clusters:prod:bootstrap.servers"] = "127.0.0.1:1",
+            ["Repositories:vault"] = $"file:{Path.Combine(idle.Folder, "vault")}",
+        });
+        foreach (var (key, says, told) in (((string, string?, string)[])
+            [("rosebud", null, " by night shift"), ("rosebud", "ann", " by ann (API key night shift)"), ("open sesame", "bob", " by bob"), ("open sesame", null, "")]))
+        {
+            using var start = new HttpRequestMessage(HttpMethod.Post, "api/backups");
+            start.Content = new StringContent($$"""{"cluster":"prod","repository":"vault","topics":["t{{told.Length}}"]}""", Encoding.UTF8, "application/json");
+            start.Headers.Add("X-Api-Key", key);
+            if (says is not null)
+                start.Headers.Add("X-Requested-By", says);
+            using var accepted = await service.Http.SendAsync(start);
+            Assert.True(accepted.IsSuccessStatusCode, await accepted.Content.ReadAsStringAsync());
+            using var ask = new HttpRequestMessage(HttpMethod.Get, $"{accepted.Headers.Location}/history");
+            ask.Headers.Add("X-Api-Key", "rosebud");
+            using var answer = await service.Http.SendAsync(ask);
+            var history = await answer.Content.ReadAsStringAsync();
+            Assert.Equal($"BackupEpoch was asked for{told}", JsonDocument.Parse(history).RootElement[0].Text("text"));
+            Assert.DoesNotContain(key, history, StringComparison.Ordinal);
+        }
+
+        using var refused = await service.Http.GetAsync("api/instances");
+        await ProblemAsync(refused, 401);
+    }
+
+    [Fact]
+    public async Task A_caller_s_name_that_is_no_name_is_a_problem()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "api/instances?olderThan=1h");
+        request.Headers.Add("X-Requested-By", new string('x', 201));
+        using var response = await idle.Service.Http.SendAsync(request);
+        Assert.Contains("at most 200 characters", (await ProblemAsync(response, 400)).Text("detail"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("http://0.0.0.0:0")]
     [InlineData("http://[::]:0")]

@@ -21,6 +21,7 @@ public static class WorkflowRegistration
         .AddActivity<RestorePartitions>()
         .AddActivity<TranslateOffsets>()
         .AddActivity<CommitOffsets>()
+        .AddActivity<CreateAcls>()
         .AddActivity<ConfigureTopics>()
         .AddActivity<WriteReport>();
 }

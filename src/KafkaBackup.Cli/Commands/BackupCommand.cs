@@ -3,6 +3,7 @@ using System.Text.Json;
 using KafkaBackup.Cli.Output;
 using KafkaBackup.Cli.Running;
 using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Cli.Commands;
 
@@ -15,9 +16,10 @@ internal static class BackupCommand
         var topics = CommonOptions.Selectors("--topics", "Topics: names, globs (* and ?) or ~REGEX, separated by commas; all but internal ones where left out");
         var exclude = CommonOptions.Selectors("--exclude", "Topics to leave out, in the same words; none where left out");
         var groups = CommonOptions.Selectors("--groups", "Consumer groups, in the same words; all where left out");
+        var acls = CommonOptions.Acls("Access control entries: none, matching (those that hold for the topics and groups of the epoch) or all; matching where left out", AclScope.Matching);
         var segment = CommonOptions.Bytes("--segment-bytes", "Where a new segment begins, in bytes: 1048576, 512K, 64M, 1G; the default is 1G");
         var limit = CommonOptions.Bytes("--rate-limit", "The most that is read, in bytes a second: 1048576, 512K, 64M; no limit where left out");
-        var command = new Command("backup", "Make one epoch now, and print its number. Run again after a crash, it goes on where it was.") { topics, exclude, groups, segment, limit };
+        var command = new Command("backup", "Make one epoch now, and print its number. Run again after a crash, it goes on where it was.") { topics, exclude, groups, acls, segment, limit };
         run.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -28,6 +30,7 @@ internal static class BackupCommand
                 Topics = parsed.GetValue(topics)!,
                 Exclude = parsed.GetValue(exclude)!,
                 Groups = parsed.GetValue(groups)!,
+                Acls = parsed.GetValue(acls),
                 SegmentBytes = parsed.GetValue(segment),
                 RateLimit = parsed.GetValue(limit),
             };
@@ -41,5 +44,5 @@ internal static class BackupCommand
     }
 
     private static void Tell(BackupReport report) => Console.Out.WriteLine(
-        $"epoch {report.Epoch}: {Sizes.Count(report.Records)} records, {Sizes.Bytes(report.Bytes)} in {report.Segments} segments; {report.Topics} topics, {report.Partitions} partitions, {report.Groups} groups; core {report.Core[..12]}");
+        $"epoch {report.Epoch}: {Sizes.Count(report.Records)} records, {Sizes.Bytes(report.Bytes)} in {report.Segments} segments; {report.Topics} topics, {report.Partitions} partitions, {report.Groups} groups{(report.Acls is { } acls ? $", {acls} access control entries" : "")}; core {report.Core[..12]}");
 }

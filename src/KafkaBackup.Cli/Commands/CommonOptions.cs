@@ -39,6 +39,14 @@ internal static class CommonOptions
 
     public static Option<bool> Verbose() => new("--verbose", "-v") { Description = "Log what happens on standard error; only errors by default" };
 
+    public static Option<AclScope> Acls(string description, AclScope otherwise) => new("--acls")
+    {
+        Description = description,
+        DefaultValueFactory = _ => otherwise,
+        CustomParser = result => Read(result, "choice of access control entries: give none, matching or all", AclScope? (text) =>
+            text.All(char.IsAsciiLetterLower) && Enum.TryParse<AclScope>(text, ignoreCase: true, out var scope) ? scope : null) ?? otherwise,
+    };
+
     public static Option<long?> Bytes(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.Parse };
 
     public static Option<long?> Epoch(string description) => new("--epoch") { Description = description, CustomParser = result => Read(result, EpochForm, EpochNumber) };

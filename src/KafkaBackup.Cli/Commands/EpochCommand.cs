@@ -37,6 +37,13 @@ internal static class EpochCommand
             ])));
         foreach (var gap in epoch.Core.Topics.SelectMany(t => t.Gaps.Select(g => $"gap: {t.Name}-{g.Partition} [{g.From}, {g.To}) {g.Reason}")))
             Console.Out.WriteLine(gap);
+        if (epoch.Core.Acls is { Count: > 0 } acls)
+        {
+            Columns.Print(
+                ["RESOURCE", "NAME", "PATTERN", "PRINCIPAL", "HOST", "OPERATION", "PERMISSION"],
+                acls.Select(a => (IReadOnlyList<string>)[a.ResourceType, a.Resource, a.Pattern, a.Principal, a.Host, a.Operation, a.Permission]));
+        }
+
         if (epoch.Core.Groups.Count == 0)
             return;
         Columns.Print(

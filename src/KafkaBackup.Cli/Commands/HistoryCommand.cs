@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KafkaBackup.Cli.Output;
+using KafkaBackup.Durable;
 using KafkaBackup.Host.Instances;
 
 namespace KafkaBackup.Cli.Commands;
@@ -12,12 +13,16 @@ internal static class HistoryCommand
         var access = new HistoryAccess();
         var id = new Argument<string>("id") { Description = "The instance" };
         var json = CommonOptions.Json();
-        var command = new Command("history", "Tell what an orchestration did, step by step: what was done once, and what was done again") { id, json };
+        var raw = new Option<bool>("--raw") { Description = "Print the recorded history as JSON, as an archive keeps it and a replay takes it; words by default" };
+        var command = new Command("history", "Tell what an orchestration did, step by step: what was done once, and what was done again") { id, json, raw };
         access.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             await using var histories = await access.OpenAsync(parsed, cancellation);
-            Terminal.Print(await histories.HistoryAsync(parsed.GetRequiredValue(id), cancellation), parsed.GetValue(json), Tell);
+            if (parsed.GetValue(raw))
+                Console.Out.WriteLine(await histories.RawHistoryAsync(parsed.GetRequiredValue(id), cancellation));
+            else
+                Terminal.Print(await histories.HistoryAsync(parsed.GetRequiredValue(id), cancellation), parsed.GetValue(json), Tell);
             return 0;
         });
         return command;
@@ -27,8 +32,8 @@ internal static class HistoryCommand
     {
         foreach (var entry in history)
         {
-            var took = entry.Seconds is { } seconds ? $", after {seconds:0.0##} s" : "";
-            var where = entry.Host is { } host && entry.Attempt is not null ? $" on {host}" : "";
+            var took = entry.Seconds is { } seconds ? $", after {Durations.Tell(TimeSpan.FromSeconds(seconds))}" : "";
+            var where = entry is { Host: { } host, Event: nameof(HistoryEventType.TaskStarted) } ? $" on {host}" : "";
             Console.Out.WriteLine($"{entry.Time:yyyy-MM-dd HH:mm:ss.fff}Z  {(entry.TaskId is { } task ? $"#{task}" : ""),-4} {entry.Text}{where}{took}");
         }
     }

@@ -29,5 +29,5 @@ internal static class InstancesCommand
     private static void Tell(IReadOnlyList<InstanceView> instances) => Columns.Print(
         ["INSTANCE", "KIND", "STATUS", "CREATED", "UPDATED", "DOING"],
         instances.Select(i => (IReadOnlyList<string>)
-            [i.InstanceId, i.Name, i.RuntimeStatus, i.CreatedTime.ToString("u"), i.LastUpdatedTime.ToString("u"), i.Error ?? i.CustomStatus?.ToString() ?? ""]));
+            [i.InstanceId, i.Name, i.IsParked == true ? $"{i.RuntimeStatus}, parked" : i.RuntimeStatus, i.CreatedTime.ToString("u"), i.LastUpdatedTime.ToString("u"), i.Error ?? i.CustomStatus?.ToString() ?? ""]));
 }

@@ -4,6 +4,7 @@ using KafkaBackup.Cli.Output;
 using KafkaBackup.Cli.Running;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Cli.Commands;
 
@@ -19,12 +20,13 @@ internal static class RestoreCommand
         var map = CommonOptions.Map("OLD=NEW: another name at the target, literal or with one * on each side; may be repeated; the same names where left out");
         var groups = CommonOptions.Selectors("--groups", "Consumer groups, in the same words as topics; all where left out");
         var noOffsets = new Option<bool>("--no-offsets") { Description = "Leave consumer groups alone; they are restored by default" };
+        var acls = CommonOptions.Acls("The epoch's access control entries to create at the target: none, matching (those that hold for what is restored) or all; none where left out, since they grant rights", AclScope.None);
         var dryRun = new Option<bool>("--dry-run") { Description = "Plan only, and write nothing; off by default" };
         var force = new Option<bool>("--force") { Description = "Append to target topics that hold records already; refused by default" };
         var limit = CommonOptions.Bytes("--rate-limit", "The most that is written, in bytes a second: 1048576, 512K, 64M; no limit where left out");
         var command = new Command("restore", "Restore an epoch, or show what that would do. Run again after a crash, it goes on where it was.")
         {
-            epoch, asOf, topics, map, groups, noOffsets, dryRun, force, limit,
+            epoch, asOf, topics, map, groups, noOffsets, acls, dryRun, force, limit,
         };
         run.AddTo(command);
         command.Validators.Add(result =>
@@ -44,6 +46,7 @@ internal static class RestoreCommand
                 Map = parsed.GetValue(map)!,
                 Groups = parsed.GetValue(groups)!,
                 NoOffsets = parsed.GetValue(noOffsets),
+                Acls = parsed.GetValue(acls),
                 DryRun = parsed.GetValue(dryRun),
                 Force = parsed.GetValue(force),
                 RateLimit = parsed.GetValue(limit),
@@ -67,6 +70,10 @@ internal static class RestoreCommand
         Console.Out.WriteLine($"{verb} epoch {report.Epoch}: {string.Join(", ", report.Topics)}; {report.Partitions} partitions{(report.DryRun ? "" : $", {Sizes.Count(report.Records)} records")}; groups: {(report.Groups.Count == 0 ? "none" : string.Join(", ", report.Groups))}");
         foreach (var offset in report.Offsets)
             Console.Out.WriteLine($"  {offset.Group}: {offset.Topic}-{offset.Partition} {offset.SourceOffset} -> {offset.TargetOffset} ({offset.Rule}{(offset.Moving ? ", moving" : "")})");
+        foreach (var acl in report.Acls)
+            Console.Out.WriteLine($"  access control: {acl}");
+        if (report.CreatedAcls is { } created)
+            Console.Out.WriteLine($"access control entries: {created} created, {report.FoundAcls} there already");
         foreach (var note in report.Notes)
             Console.Out.WriteLine($"note: {note}");
         if (!report.DryRun)

@@ -29,12 +29,16 @@ internal static class ShowCommand
 
     private static void Tell(InstanceView instance)
     {
-        Console.Out.WriteLine($"{instance.InstanceId}: {instance.Name}, {instance.RuntimeStatus}{(instance.CustomStatus is { } doing ? $" ({doing})" : "")}");
-        Console.Out.WriteLine($"created {instance.CreatedTime:u}, updated {instance.LastUpdatedTime:u}");
+        Console.Out.WriteLine($"{instance.InstanceId}: {instance.Name}, {instance.RuntimeStatus}{(instance.IsParked == true ? ", parked" : "")}{(instance.CustomStatus is { } doing ? $" ({doing})" : "")}");
+        Console.Out.WriteLine($"created {instance.CreatedTime:u}{(instance.RequestedBy is { } who ? $" by {who}" : "")}, updated {instance.LastUpdatedTime:u}");
         foreach (var progress in instance.Progress ?? [])
             Console.Out.WriteLine($"  {progress.Activity} attempt {progress.Attempt} on {progress.Host}: {progress.State}");
-        if (instance.Error is { } error)
-            Console.Out.WriteLine($"error: {error}");
+        foreach (var (what, text) in new[] { ("error", instance.Error), ("trouble", instance.Trouble), ("remedy", instance.Remedy) })
+        {
+            if (text is not null)
+                Console.Out.WriteLine($"{what}: {text}");
+        }
+
         Print("input", instance.Input);
         Print("output", instance.Output);
     }

@@ -11,6 +11,9 @@ internal interface IHistories : IAsyncDisposable
     Task<InstanceView> ShowAsync(string id, CancellationToken cancellation);
 
     Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string id, CancellationToken cancellation);
+
+    /// <summary>The recorded history as JSON, as an archive keeps it.</summary>
+    Task<string> RawHistoryAsync(string id, CancellationToken cancellation);
 }
 
 /// <summary>Which orchestrations to list, the newest first.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using KafkaBackup.Durable;
 using KafkaBackup.Durable.Stores;
 using KafkaBackup.Host;
@@ -34,6 +35,12 @@ internal sealed class LocalHistories(HistoryReader reader) : IHistories
         if (await reader.FindAsync(id, cancellation) is null)
             throw new InstanceNotFoundException(id);
         return AuditTrail.Of(await reader.GetHistoryAsync(id, cancellation));
+    }
+
+    public async Task<string> RawHistoryAsync(string id, CancellationToken cancellation)
+    {
+        var instance = await reader.FindAsync(id, cancellation) ?? throw new InstanceNotFoundException(id);
+        return Encoding.UTF8.GetString(RecordedHistory.Of(instance, await reader.GetHistoryAsync(id, cancellation)).Write());
     }
 
     public ValueTask DisposeAsync() => reader.DisposeAsync();

@@ -1,6 +1,7 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
+using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Workflows.Backup;
@@ -25,6 +26,9 @@ internal sealed class LocalOrchestrations : IOrchestrations
         builder.Logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Error);
         // What keeps the host from starting comes back as an exception, and is told once.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        // A parked instance is told of as this command's own error.
+        if (!verbose)
+            builder.Logging.AddFilter("KafkaBackup.Durable.Runtime.OrchestrationGrain", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddKafkaBackup(settings, secret);
@@ -39,9 +43,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
         var orchestrator = kind == Kinds.Restore ? nameof(RestoreEpoch) : nameof(BackupEpoch);
         var id = await _host.Services.GetRequiredService<InstanceStarter>().StartAsync(orchestrator, request, Requester.Here, cancellation);
         // Nobody else can resume it while this process has the state: waiting would never end.
-        if (await client.GetInstanceAsync(id, false, cancellation) is { RuntimeStatus: OrchestrationRuntimeStatus.Suspended })
-            throw new OrchestrationFailedException(id, new Host.Errors.ErrorReport(
-                Host.Errors.ExitCode.Refused, 409, "Suspended", $"it is suspended: 'kafka-backup resume {id}' lets it go on, then run this command again"));
+        if (await client.GetInstanceAsync(id, false, cancellation) is { RuntimeStatus: OrchestrationRuntimeStatus.Suspended } suspended)
+            throw Stuck(suspended, ExitCode.Refused, "it is suspended", ", then run this command again");
         var ended = client.WaitForInstanceCompletionAsync(id, true, cancellation);
         while (await Task.WhenAny(ended, Task.Delay(PollInterval, TimeProvider.System, cancellation)) != ended)
         {
@@ -51,12 +54,17 @@ internal sealed class LocalOrchestrations : IOrchestrations
         }
 
         var last = await ended;
+        if (last.IsParked)
+            throw Stuck(last, ExitCode.Failed, $"it is parked: {last.FailureDetails?.ErrorMessage.TrimEnd('.')}");
         if (last.FailureDetails is { } failure)
-            throw new OrchestrationFailedException(id, Host.Errors.ErrorTable.Of(failure));
+            throw new OrchestrationFailedException(id, ErrorTable.Of(failure));
         return last.RuntimeStatus == OrchestrationRuntimeStatus.Terminated
-            ? throw new OrchestrationFailedException(id, new Host.Errors.ErrorReport(Host.Errors.ExitCode.Failed, 500, "Terminated", "it was terminated"))
+            ? throw new OrchestrationFailedException(id, new ErrorReport(ExitCode.Failed, 500, "Terminated", "it was terminated"))
             : InstanceView.Of(last, []);
     }
+
+    private static OrchestrationFailedException Stuck(OrchestrationMetadata instance, ExitCode exit, string how, string then = "") =>
+        new(instance.InstanceId, new ErrorReport(exit, 409, "It does not go on", $"{how}; {InstanceView.Of(instance, []).Remedy}{then}"));
 
     public async ValueTask DisposeAsync()
     {

@@ -32,6 +32,9 @@ internal sealed class RemoteHistories(Uri host, string? apiKey) : IHistories
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string id, CancellationToken cancellation) =>
         _service.GetAsync<IReadOnlyList<HistoryEntry>>($"api/instances/{Uri.EscapeDataString(id)}/history", cancellation);
 
+    public Task<string> RawHistoryAsync(string id, CancellationToken cancellation) =>
+        _service.GetTextAsync($"api/instances/{Uri.EscapeDataString(id)}/history?raw=true", cancellation);
+
     public ValueTask DisposeAsync()
     {
         _service.Dispose();

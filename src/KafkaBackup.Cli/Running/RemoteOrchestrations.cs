@@ -22,6 +22,8 @@ internal sealed class RemoteOrchestrations(Uri host, string? apiKey) : IOrchestr
                 return view;
             if (view.RuntimeStatus is "Failed" or "Terminated")
                 throw new OrchestrationFailedException(links.Id, new ErrorReport(view.ExitCode ?? ExitCode.Failed, 500, view.RuntimeStatus, view.Error ?? $"it was {view.RuntimeStatus.ToLowerInvariant()}"));
+            if (view.IsParked == true)
+                throw new OrchestrationFailedException(links.Id, new ErrorReport(ExitCode.Failed, 500, "Parked", $"it is parked: {view.Error?.TrimEnd('.')}; {view.Remedy}"));
             progress(view);
             await Task.Delay(PollInterval, TimeProvider.System, cancellation);
         }

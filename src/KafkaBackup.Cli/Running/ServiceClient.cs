@@ -21,6 +21,12 @@ internal sealed class ServiceClient : IDisposable
 
     public Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
+    public async Task<string> GetTextAsync(string path, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+        return await response.Content.ReadAsStringAsync(cancellation);
+    }
+
     /// <summary>A page of a list, and how to ask for the next one; null if there is none.</summary>
     public async Task<(T Page, string? Next)> GetPageAsync<T>(string path, string? continuation, CancellationToken cancellation)
     {

@@ -1,3 +1,5 @@
+using KafkaBackup.Workflows.Selection;
+
 namespace KafkaBackup.Host.Configuration;
 
 /// <summary>What the section <c>KafkaBackup</c> of the configuration holds. An unknown key in it is an error.</summary>
@@ -12,6 +14,9 @@ public sealed class HostSettings
     /// <summary>What callers have to send as <c>X-Api-Key</c>; needed on any address but loopback. Default: none.</summary>
     public string? ApiKey { get; set; }
 
+    /// <summary>API keys by the names of those who have them, so that the histories tell who asked: each is as good as <see cref="ApiKey"/>. Default: none.</summary>
+    public Dictionary<string, string> ApiKeys { get; set; } = [];
+
     /// <summary>The folder that keeps the histories of orchestrations. Default <c>./.kafka-backup</c>.</summary>
     public string State { get; set; } = ".kafka-backup";
 
@@ -23,6 +28,9 @@ public sealed class HostSettings
 
     /// <summary>Plans by name.</summary>
     public Dictionary<string, PlanSettings> Plans { get; set; } = [];
+
+    /// <summary>Whether callers have to send an API key.</summary>
+    internal bool HasApiKey => !string.IsNullOrEmpty(ApiKey) || ApiKeys.Count > 0;
 }
 
 /// <summary>A repository: where it is, and what it takes to use it.</summary>
@@ -64,6 +72,9 @@ public sealed class PlanSettings
 
     /// <summary>Selectors of consumer groups; none for all.</summary>
     public string[] Groups { get; set; } = [];
+
+    /// <summary>Which access control entries belong to an epoch: none, matching (those that hold for its topics and groups) or all. Default: matching.</summary>
+    public AclScope Acls { get; set; } = AclScope.Matching;
 
     /// <summary>Where a new segment begins, in bytes. Default 1 GiB.</summary>
     public long? SegmentBytes { get; set; }

@@ -48,6 +48,11 @@ public static class SettingsReader
             if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
                 faults.Add($"{section.Path} takes a whole number, not '{text}'");
         }
+        else if (type.IsEnum)
+        {
+            if (!string.IsNullOrEmpty(section.Value) && !Enum.GetNames(type).Contains(section.Value, StringComparer.OrdinalIgnoreCase))
+                faults.Add($"{section.Path} takes one of {string.Join(", ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))}, not '{section.Value}'");
+        }
         else if (type == typeof(string[]))
         {
             foreach (var (name, i) in SelectorList.Split(section.Value ?? "").Select((name, i) => (name, i)))

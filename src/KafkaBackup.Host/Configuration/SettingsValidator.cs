@@ -11,7 +11,7 @@ internal static class SettingsValidator
 {
     /// <summary>Every fault, with the key where it is.</summary>
     public static IEnumerable<string> Faults(HostSettings settings) =>
-        ClusterFaults(settings).Concat(RepositoryFaults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(ListenFaults(settings));
+        ClusterFaults(settings).Concat(RepositoryFaults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(ListenFaults(settings)).Concat(ApiKeyFaults(settings));
 
     private static IEnumerable<string> ClusterFaults(HostSettings settings)
     {
@@ -65,11 +65,20 @@ internal static class SettingsValidator
             yield return $"{path}:RateLimit is above 0, not {plan.RateLimit}";
     }
 
+    private static IEnumerable<string> ApiKeyFaults(HostSettings settings)
+    {
+        foreach (var (name, key) in settings.ApiKeys)
+        {
+            if (string.IsNullOrEmpty(key))
+                yield return $"{HostSettings.Section}:ApiKeys:{name} is empty: give the key that {name} sends";
+        }
+    }
+
     private static IEnumerable<string> ListenFaults(HostSettings settings)
     {
         if (!Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) || listen.Scheme != Uri.UriSchemeHttp)
             yield return $"{HostSettings.Section}:Listen: '{settings.Listen}' is no http://ADDRESS:PORT";
-        else if (string.IsNullOrEmpty(settings.ApiKey) && BindingAddress.Parse(settings.Listen).Host is var host && !IsLoopback(host))
+        else if (!settings.HasApiKey && BindingAddress.Parse(settings.Listen).Host is var host && !IsLoopback(host))
             yield return $"{HostSettings.Section}:ApiKey is missing: it is needed to listen on {host}, which is not loopback";
     }
 

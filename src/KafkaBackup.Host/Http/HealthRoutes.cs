@@ -1,4 +1,3 @@
-using KafkaBackup.Durable;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,12 +10,13 @@ internal static class HealthRoutes
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => Results.Ok(new { status = "live" })).WithSummary("The process runs");
-        routes.MapGet("/health/ready", async (DurableTaskClient client, CancellationToken cancellation) =>
+        routes.MapGet("/health/ready", async (Readiness readiness, CancellationToken cancellation) =>
         {
-            // Ready is who can read its histories.
-            await using var instances = client.GetAllInstancesAsync(new OrchestrationQuery(PageSize: 1)).AsPages().GetAsyncEnumerator(cancellation);
-            await instances.MoveNextAsync();
-            return Results.Ok(new { status = "ready" });
-        }).WithSummary("The service does its work");
+            var report = await readiness.LookAsync(cancellation);
+            return report.Status != "not ready" ? Results.Ok(report) : Results.Problem(
+                string.Join("; ", report.Problems.Where(each => each.Instance is null).Select(each => $"{each.Problem}; {each.Remedy}")),
+                statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not ready",
+                extensions: [KeyValuePair.Create("problems", (object?)report.Problems)]);
+        }).Produces<ReadinessReport>().ProducesProblem(StatusCodes.Status503ServiceUnavailable).WithSummary("The service does its work, or what keeps it from that");
     }
 }

@@ -14,13 +14,14 @@ public static class InstanceRoutes
     public const string Continuation = "x-ms-continuation-token";
 
     private const int MostListed = 1000;
+    private static readonly TimeSpan ProgressPatience = TimeSpan.FromSeconds(2);
 
     internal static void MapInstances(this IEndpointRouteBuilder routes)
     {
         var instances = routes.MapGroup("/api/instances");
         instances.MapGet("", ListAsync).Produces<IReadOnlyList<InstanceView>>().WithSummary($"Lists orchestrations, the newest first; the header {Continuation} asks for the next page");
         instances.MapGet("{id}", ShowAsync).Produces<InstanceView>().WithSummary("Shows an orchestration");
-        instances.MapGet("{id}/history", HistoryAsync).Produces<IReadOnlyList<HistoryEntry>>().WithSummary("The audit trail of an orchestration");
+        instances.MapGet("{id}/history", HistoryAsync).Produces<IReadOnlyList<HistoryEntry>>().WithSummary("The audit trail of an orchestration; raw=true gives the recorded history, as an archive keeps it");
         instances.MapControl();
     }
 
@@ -50,16 +51,30 @@ public static class InstanceRoutes
         return [];
     }
 
-    private static async Task<InstanceView> ShowAsync(string id, DurableTaskClient client, CancellationToken cancellation)
+    private static async Task<InstanceView> ShowAsync(string id, DurableTaskClient client, HistoryStoreHealth health, CancellationToken cancellation)
     {
         var instance = await FindAsync(id, client, cancellation);
-        return InstanceView.Of(instance, instance.IsCompleted ? [] : await client.GetProgressAsync(id, cancellation));
+        return instance.IsCompleted ? InstanceView.Of(instance, []) : InstanceView.Of(instance, await ProgressAsync(id, client, cancellation), health.Trouble);
     }
 
-    private static async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string id, DurableTaskClient client, CancellationToken cancellation)
+    /// <summary>None from an orchestration that is being loaded again, as happens while the store fails.</summary>
+    private static async Task<IReadOnlyList<ActivityProgress>> ProgressAsync(string id, DurableTaskClient client, CancellationToken cancellation)
     {
-        await FindAsync(id, client, cancellation);
-        return AuditTrail.Of(await client.GetHistoryAsync(id, cancellation));
+        try
+        {
+            return await client.GetProgressAsync(id, cancellation).WaitAsync(ProgressPatience, TimeProvider.System, cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            return [];
+        }
+    }
+
+    private static async Task<IResult> HistoryAsync(string id, bool? raw, DurableTaskClient client, CancellationToken cancellation)
+    {
+        var instance = await FindAsync(id, client, cancellation);
+        var history = await client.GetHistoryAsync(id, cancellation);
+        return raw == true ? Results.Bytes(RecordedHistory.Of(instance, history).Write(), "application/json") : Results.Ok(AuditTrail.Of(history));
     }
 
     private static async Task<OrchestrationMetadata> FindAsync(string id, DurableTaskClient client, CancellationToken cancellation) =>

@@ -28,6 +28,7 @@ public sealed partial class PlanScheduler(
         Topics = plan.Topics,
         Exclude = plan.Exclude,
         Groups = plan.Groups,
+        Acls = plan.Acls,
         SegmentBytes = plan.SegmentBytes,
         RateLimit = plan.RateLimit,
         Plan = name,

@@ -12,6 +12,9 @@ public enum AclResourceType : sbyte
     Cluster = 4,
     TransactionalId = 5,
     DelegationToken = 6,
+
+    /// <summary>Since Kafka 3.0, in requests of version 3 only.</summary>
+    User = 7,
 }
 
 /// <summary>How an entry's resource name is meant. The values are the wire's.</summary>
@@ -48,6 +51,9 @@ public enum AclOperation : sbyte
     DescribeConfigs = 10,
     AlterConfigs = 11,
     IdempotentWrite = 12,
+    CreateTokens = 13,
+    DescribeTokens = 14,
+    TwoPhaseCommit = 15,
 }
 
 /// <summary>Whether an entry allows or denies. The values are the wire's.</summary>

@@ -16,7 +16,24 @@ public sealed record EpochCore(
     EpochParent? Parent,
     ClusterIdentity Cluster,
     IReadOnlyList<TopicEpoch> Topics,
-    IReadOnlyList<GroupEpoch> Groups);
+    IReadOnlyList<GroupEpoch> Groups)
+{
+    /// <summary>
+    /// The access control entries; null, and then not written, where the cluster has no access control, or they were not asked for or not to be read.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<AclEpoch>? Acls { get; init; }
+}
+
+/// <summary>An access control entry. Every word is Kafka's own, as its tools print it; what was not known to the writer is its number on the wire.</summary>
+/// <param name="ResourceType">TOPIC, GROUP, CLUSTER or TRANSACTIONAL_ID.</param>
+/// <param name="Resource">The resource's name, or what it begins with; <c>*</c> is every name.</param>
+/// <param name="Pattern">LITERAL or PREFIXED.</param>
+/// <param name="Principal">Such as <c>User:alice</c>.</param>
+/// <param name="Host">An address, or <c>*</c>.</param>
+/// <param name="Operation">Such as READ or DESCRIBE_CONFIGS.</param>
+/// <param name="Permission">ALLOW or DENY.</param>
+public sealed record AclEpoch(string ResourceType, string Resource, string Pattern, string Principal, string Host, string Operation, string Permission);
 
 /// <summary>The epoch that another one follows.</summary>
 /// <param name="Sequence">Its number.</param>

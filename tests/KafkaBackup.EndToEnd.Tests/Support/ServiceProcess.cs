@@ -27,13 +27,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public string Errors => _process.Errors;
 
     /// <summary>Starts it in a folder, on the state below it; settings are the section KafkaBackup of a local.settings.json.</summary>
-    public static ServiceProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] options)
-    {
-        Directory.CreateDirectory(folder);
-        var values = settings.ToDictionary(s => $"KafkaBackup:{s.Key}", s => s.Value);
-        File.WriteAllText(Path.Combine(folder, "local.settings.json"), JsonSerializer.Serialize(new { IsEncrypted = false, Values = values }));
-        return new ServiceProcess(KafkaBackupCli.Start(folder, ["host", "--listen", "http://127.0.0.1:0", "--state", Path.Combine(folder, "state"), .. options]));
-    }
+    public static ServiceProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] options) =>
+        new(KafkaBackupCli.Start(folder, Prepare(folder, settings, options)));
+
+    /// <summary>The same, such that its disk can be full (<see cref="FillDisk"/>).</summary>
+    public static ServiceProcess StartFillable(string folder, IReadOnlyDictionary<string, string> settings, params string[] options) =>
+        new(FullDisk.Start(folder, Prepare(folder, settings, options)));
+
+    public void FillDisk() => FullDisk.Fill(_process);
+
+    public void FreeDisk() => FullDisk.Free(_process);
 
     public async Task<JsonElement> GetAsync(string path)
     {
@@ -75,6 +78,14 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         Http.Dispose();
         await _process.DisposeAsync();
+    }
+
+    private static string[] Prepare(string folder, IReadOnlyDictionary<string, string> settings, string[] options)
+    {
+        Directory.CreateDirectory(folder);
+        var values = settings.ToDictionary(s => $"KafkaBackup:{s.Key}", s => s.Value);
+        File.WriteAllText(Path.Combine(folder, "local.settings.json"), JsonSerializer.Serialize(new { IsEncrypted = false, Values = values }));
+        return ["host", "--listen", "http://127.0.0.1:0", "--state", Path.Combine(folder, "state"), .. options];
     }
 
     private static async Task<JsonElement> JsonAsync(HttpResponseMessage response, HttpStatusCode expected)

@@ -1,5 +1,6 @@
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Testing;
+using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
 using Xunit;
 
@@ -20,10 +21,11 @@ public sealed class SettingsReaderTests
     {
         var plan = Read(
             ("Clusters:c:bootstrap.servers", "a:1"), ("Plans:p:Schedule", "continuous"), ("plans:p:cluster", "c"), ("Plans:p:Repository", "file:r"),
-            ("Plans:p:Topics", "a, ~b{1,2}"), ("Plans:p:Exclude:0", "x"), ("Plans:p:Exclude:1", "y"), ("Plans:p:RateLimit", "100"), ("Plans:p:SegmentBytes", "200")).Plans["p"];
+            ("Plans:p:Topics", "a, ~b{1,2}"), ("Plans:p:Exclude:0", "x"), ("Plans:p:Exclude:1", "y"), ("Plans:p:RateLimit", "100"), ("Plans:p:SegmentBytes", "200"), ("Plans:p:Acls", "all")).Plans["p"];
         Assert.Equal(["a", "~b{1,2}"], plan.Topics);
         Assert.Equal(["x", "y"], plan.Exclude);
         Assert.Empty(plan.Groups);
+        Assert.Equal(AclScope.All, plan.Acls);
         Assert.Equal(("continuous", "c", "file:r", 100, 200), (plan.Schedule, plan.Cluster, plan.Repository, plan.RateLimit, plan.SegmentBytes));
     }
 
@@ -48,11 +50,12 @@ public sealed class SettingsReaderTests
         [
             "unknown configuration key 'KafkaBackup:Listn'; did you mean 'KafkaBackup:Listen'?",
             "unknown configuration key 'KafkaBackup:Plans:p:Topic'; did you mean 'KafkaBackup:Plans:p:Topics'?",
+            "KafkaBackup:Plans:o:Acls takes one of none, matching, all, not '2'",
             "KafkaBackup:Plans:q is 'daily', where keys are wanted, such as KafkaBackup:Plans:q:Schedule",
             "KafkaBackup:Plans:r:RateLimit takes a whole number, not '64M'",
             "KafkaBackup:State takes a single value",
         ],
-        Faults(("Listn", "x"), ("Plans:p:Topic", "x"), ("Plans:q", "daily"), ("Plans:r:RateLimit", "64M"), ("State:0", "x")).OrderBy(f => f.StartsWith("unknown", StringComparison.Ordinal) ? 0 : 1).ThenBy(f => f, StringComparer.Ordinal));
+        Faults(("Listn", "x"), ("Plans:p:Topic", "x"), ("Plans:o:Acls", "2"), ("Plans:q", "daily"), ("Plans:r:RateLimit", "64M"), ("State:0", "x")).OrderBy(f => f.StartsWith("unknown", StringComparison.Ordinal) ? 0 : 1).ThenBy(f => f, StringComparer.Ordinal));
 
     [Theory]
     [InlineData("http://127.0.0.1:0", true)]

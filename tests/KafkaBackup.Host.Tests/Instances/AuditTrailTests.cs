@@ -33,12 +33,43 @@ public sealed class AuditTrailTests
                 "SealEpoch is to be done", "SealEpoch is begun", "SealEpoch failed: no disk", "failed: no disk",
             ],
             trail.Select(t => t.Text));
-        Assert.Equal([null, null, 1, 2, null, null, null, null, 1, null, null], trail.Select(t => t.Attempt));
-        Assert.Equal([null, null, null, null, 5.5, null, null, null, null, 1.0, 10.0], trail.Select(t => t.Seconds));
+        Assert.Equal([null, null, 1, 2, 2, null, null, null, 1, 1, null], trail.Select(t => t.Attempt));
+        Assert.Equal([null, null, null, null, 5.5, null, 1.0, null, null, 1.0, 10.0], trail.Select(t => t.Seconds));
         Assert.Equal("two/2", trail[4].Host);
         Assert.Equal((7, "a"), (trail[4].Output!.Value.GetInt32(), trail[0].Input!.Value.GetProperty("topics")[0].GetString()));
         Assert.Equal((null, "no disk"), (trail[4].Error, trail[9].Error));
         Assert.Equal([null, 0], trail.Take(2).Select(t => t.TaskId));
+    }
+
+    [Fact]
+    public void Waits_retries_and_sub_orchestrations_are_told_with_how_long_they_took()
+    {
+        var trail = AuditTrail.Of(
+        [
+            Event(0, HistoryEventType.TaskScheduled, 0, "Step"),
+            Event(0, HistoryEventType.TaskStarted, 0) with { Attempt = 1 },
+            Event(1, HistoryEventType.TaskFailed, 0) with { Attempt = 1, Failure = new TaskFailureDetails("X", "no disk", null, null) },
+            Event(1, HistoryEventType.TimerCreated, 1) with { FireAt = Start.AddSeconds(4) },
+            Event(4, HistoryEventType.TimerFired, 1),
+            Event(4, HistoryEventType.TaskScheduled, 2, "Step") with { Attempt = 2 },
+            Event(5, HistoryEventType.TaskStarted, 2) with { Attempt = 2 },
+            Event(7, HistoryEventType.TaskCompleted, 2) with { Attempt = 2 },
+            Event(7, HistoryEventType.SubOrchestrationInstanceCreated, 3, "Child") with { InstanceId = "i:0:3" },
+            Event(9, HistoryEventType.SubOrchestrationInstanceCompleted, 3),
+            Event(9, HistoryEventType.ExecutionParked) with { Reason = "changed" },
+            Event(12, HistoryEventType.ExecutionUnparked),
+        ]);
+
+        Assert.Equal(
+            [
+                "Step is to be done", "Step is begun", "Step failed: no disk", "waiting until 2026-05-04 10:00:04Z", "the wait is over", "Step is to be done",
+                "Step is begun again (attempt 2) after its failure", "Step is done, at attempt 2", "Child is to be run as i:0:3", "Child has completed",
+                "parked until the code fits the history again: changed", "the code fits the history again",
+            ],
+            trail.Select(t => t.Text));
+        Assert.Equal([null, null, 1.0, null, 3.0, null, null, 2.0, null, 2.0, null, 3.0], trail.Select(t => t.Seconds));
+        Assert.Equal([null, 1, 1, null, null, null, 2, 2, null, null, null, null], trail.Select(t => t.Attempt));
+        Assert.Equal(["i:0:3", "i:0:3"], trail.Where(t => t.TaskId == 3).Select(t => t.InstanceId));
     }
 
     [Fact]

@@ -25,13 +25,18 @@ internal sealed class DevelopmentBroker : IAsyncDisposable
 
     public BrokerFaults Faults => _server.Faults;
 
+    /// <summary>Starts it with an authorizer, so that it knows access control entries.</summary>
+    public static DevelopmentBroker WithAccessControl() => Start([], new Dictionary<string, string> { ["authorizer.class.name"] = "kafka.security.auth.SimpleAclAuthorizer" });
+
     /// <summary>Starts it with the fixtures of these names.</summary>
-    public static DevelopmentBroker With(params string[] logs)
+    public static DevelopmentBroker With(params string[] logs) => Start(logs, new Dictionary<string, string>());
+
+    private static DevelopmentBroker Start(string[] logs, IReadOnlyDictionary<string, string> configs)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"lanes-{Guid.NewGuid():n}");
         if (logs.Length > 0)
             Fixtures.CopyLogs(folder, logs);
-        return new DevelopmentBroker(folder, BrokerServer.Start(new BrokerOptions { DataFolder = folder, Topics = [new StartTopic(Target.Topic, 3)] }));
+        return new DevelopmentBroker(folder, BrokerServer.Start(new BrokerOptions { DataFolder = folder, Topics = [new StartTopic(Target.Topic, 3)], Configs = configs }));
     }
 
     public ClusterClient Cluster(params (string Name, string Value)[] properties) => new(

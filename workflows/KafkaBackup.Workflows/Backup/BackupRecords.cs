@@ -1,4 +1,5 @@
 using KafkaBackup.Repository.Segments;
+using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Workflows.Backup;
 
@@ -19,6 +20,9 @@ public sealed record BackupRequest
 
     /// <summary>Selectors of the consumer groups; empty for all.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>Which access control entries belong to the epoch.</summary>
+    public AclScope Acls { get; init; } = AclScope.Matching;
 
     /// <summary>Where a new segment begins, in bytes; null for the repository's default of 1 GiB.</summary>
     public long? SegmentBytes { get; init; }
@@ -109,4 +113,8 @@ public sealed record SealRequest(
 /// <param name="Segments">Segments that it adds.</param>
 /// <param name="Warnings">What the operator should know; with any, the epoch is complete but for what they name.</param>
 public sealed record BackupReport(
-    long Epoch, string Core, int Topics, int Partitions, int Groups, long Records, long Bytes, int Segments, IReadOnlyList<string> Warnings);
+    long Epoch, string Core, int Topics, int Partitions, int Groups, long Records, long Bytes, int Segments, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Access control entries in it; null where it holds none because the cluster has no access control, or they were not asked for or not to be read.</summary>
+    public int? Acls { get; init; }
+}

@@ -19,10 +19,13 @@ public sealed class SealEpoch(IConnections connections) : TaskActivity<SealReque
             return Report(own, input);
         await CheckTopicsAsync(input);
         var notes = await CompactionNotes.FindAsync(connections.Cluster(input.Request.Cluster).Offsets, input.Cut, context.CancellationToken);
+        var acls = await AclCapture.ReadAsync(connections.Cluster(input.Request.Cluster).AccessControl, input.Request.Acls, context.CancellationToken);
         var manifest = ManifestAssembly.Of(input, notes);
         var run = new RunInfo(
             input.InstanceId, input.Plan.Generation, input.StartedAt, input.Cut.FixedAt, input.SealedAt, Environment.MachineName, ProgramVersion.Current);
-        return Report(await repository.CommitAsync(manifest.Core, manifest.Segments, run, context.CancellationToken), input);
+        var core = manifest.Core with { Acls = acls.Of(input.Request.Acls, manifest.Core) };
+        var report = Report(await repository.CommitAsync(core, manifest.Segments, run, context.CancellationToken), input);
+        return acls.Warning is { } warning ? report with { Warnings = [.. report.Warnings, warning] } : report;
     }
 
     private static async Task<Epoch?> FindOwnAsync(BackupRepository repository, EpochPlan plan, CancellationToken cancellation)
@@ -49,7 +52,10 @@ public sealed class SealEpoch(IConnections connections) : TaskActivity<SealReque
         input.Slices.Sum(s => s.Partitions.Sum(p => p.Backup.Segments.Count)),
         [.. epoch.Core.Topics.SelectMany(t => t.Gaps
             .Select(g => $"{t.Name}-{g.Partition}: offsets {g.From} to {g.To - 1} were gone before they could be read ({g.Reason})")
-            .Concat(t.Notes.Where(n => n.Code == LostLogs.Code).Select(n => $"{t.Name}-{n.Partition}: {n.Text}")))]);
+            .Concat(t.Notes.Where(n => n.Code == LostLogs.Code).Select(n => $"{t.Name}-{n.Partition}: {n.Text}")))])
+    {
+        Acls = epoch.Core.Acls?.Count,
+    };
 
     private async Task CheckTopicsAsync(SealRequest input)
     {

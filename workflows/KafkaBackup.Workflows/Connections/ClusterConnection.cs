@@ -21,6 +21,9 @@ public sealed class ClusterConnection(ClusterClient client, Lazy<ClusterAdmin> a
     /// <summary>What groups have committed.</summary>
     public GroupOffsets Groups { get; } = new(client);
 
+    /// <summary>Who may do what.</summary>
+    public AccessControl AccessControl { get; } = new(client);
+
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();

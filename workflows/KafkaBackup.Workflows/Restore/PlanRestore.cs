@@ -35,7 +35,13 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
         foreach (var topic in epoch.Core.Topics.Where(t => chosen.Contains(t.Name)))
             topics.Add(await PlanAsync(repository, epoch, topic, mapping.Target(topic.Name), target, cluster, cancellation));
         var violations = await ViolationsAsync(input, topics, groups, target, cluster, cancellation);
-        return new RestorePlan(identities.New().ToString("n")[..16], epoch.Core.Sequence, topics, groups, violations);
+        var acls = input.Acls == AclScope.None ? null : AclTranslation.Of(epoch.Core.Acls ?? [], input.Acls, topics.ToDictionary(t => t.Source, t => t.Target), groups);
+        return new RestorePlan(
+            identities.New().ToString("n")[..16], epoch.Core.Sequence, topics, groups,
+            acls is null ? violations : [.. violations, .. await AclViolationsAsync(epoch, cluster.AccessControl, cancellation)])
+        {
+            Acls = input.DryRun && acls is not null ? [.. acls.Entries.Select(AccessControl.Text), .. acls.LeftOut.Select(left => $"left out: {left}")] : [],
+        };
     }
 
     private static async Task<TopicPlan> PlanAsync(
@@ -51,6 +57,20 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
             topic.Name, topic.Lineage, name, exists, (short)Math.Clamp(topic.ReplicationFactor, 1, target.Brokers.Count), settings,
             segments.SelectMany(s => s).Select(s => s.LargestBatch).Append(largest).Max(),
             [.. topic.Partitions.Select(p => new PartitionPlan(p.Partition, Math.Max(p.LogStart, segments[p.Partition].FirstOrDefault()?.From ?? p.LogStart), p.To))]);
+    }
+
+    private static async Task<IReadOnlyList<string>> AclViolationsAsync(Epoch epoch, AccessControl control, CancellationToken cancellation)
+    {
+        if (epoch.Core.Acls is null)
+            return [$"epoch {epoch.Sequence} holds no access control entries; leave --acls away"];
+        try
+        {
+            return await control.ReadAsync(cancellation) is null ? ["the target has no access control (no authorizer is configured on its brokers); configure one, or leave --acls away"] : [];
+        }
+        catch (BrokerErrorException e) when (e.Code == ErrorCode.ClusterAuthorizationFailed)
+        {
+            return [$"the target's access control entries can't be read: {e.Message}; or leave --acls away"];
+        }
     }
 
     private static async Task<IReadOnlyList<string>> ViolationsAsync(

@@ -1,10 +1,11 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Workflows.Progress;
+using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Workflows.Restore;
 
 /// <summary>
-/// One restore: the plan, the topics, their records, the groups' offsets, the topics' own configuration, the report. Nothing is written
+/// One restore: the plan, the topics, their records, the groups' offsets, access control, the topics' own configuration, the report. Nothing is written
 /// before the plan is without violations.
 /// </summary>
 public sealed class RestoreEpoch : TaskOrchestrator<RestoreRequest, RestoreReport>
@@ -35,18 +36,25 @@ public sealed class RestoreEpoch : TaskOrchestrator<RestoreRequest, RestoreRepor
             groups = await context.CallActivityAsync<CommittedGroups>(nameof(CommitOffsets), new CommitRequest(input, offsets));
         }
 
+        CreatedAcls? acls = null;
+        if (input.Acls != AclScope.None)
+        {
+            context.SetCustomStatus("creating access control entries");
+            acls = await context.CallActivityAsync<CreatedAcls>(nameof(CreateAcls), new AclRequest(input, plan));
+        }
+
         context.SetCustomStatus("giving topics their configuration back");
         var restored = await context.CallActivityAsync<ConfiguredTopics>(nameof(ConfigureTopics), new ConfigureRequest(input, topics));
 
         context.SetCustomStatus("writing the report");
         var report = await context.CallActivityAsync<RestoreReport>(
-            nameof(WriteReport), new ReportRequest(input, plan, slices, offsets, groups, restored));
+            nameof(WriteReport), new ReportRequest(input, plan, slices, offsets, groups, restored) { Acls = acls });
         context.SetCustomStatus("complete");
         return report;
     }
 
     private static RestoreReport Untouched(RestoreRequest input, RestorePlan plan) => new(
-        plan.RestoreId, plan.Epoch, input.DryRun, [.. plan.Topics.Select(Name)], plan.Topics.Sum(t => t.Partitions.Count), 0, [], plan.Groups, plan.Violations, [], []);
+        plan.RestoreId, plan.Epoch, input.DryRun, [.. plan.Topics.Select(Name)], plan.Topics.Sum(t => t.Partitions.Count), 0, [], plan.Groups, plan.Violations, [], []) { Acls = plan.Acls };
 
     internal static string Name(TopicPlan topic) => topic.Source == topic.Target ? topic.Source : $"{topic.Source}={topic.Target}";
 }

@@ -1,4 +1,5 @@
 using KafkaBackup.Kafka.Producing;
+using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Workflows.Restore;
 
@@ -29,6 +30,9 @@ public sealed record RestoreRequest
     /// <summary>Leaves consumer groups alone.</summary>
     public bool NoOffsets { get; init; }
 
+    /// <summary>Which of the epoch's access control entries are created at the target. Entries there are never removed.</summary>
+    public AclScope Acls { get; init; } = AclScope.None;
+
     /// <summary>Plans, and writes nothing.</summary>
     public bool DryRun { get; init; }
 
@@ -46,7 +50,11 @@ public sealed record RestoreRequest
 /// <param name="Groups">The consumer groups whose offsets are going to be committed.</param>
 /// <param name="Violations">What stands in its way; with any, nothing is written.</param>
 public sealed record RestorePlan(
-    string RestoreId, long Epoch, IReadOnlyList<TopicPlan> Topics, IReadOnlyList<string> Groups, IReadOnlyList<string> Violations);
+    string RestoreId, long Epoch, IReadOnlyList<TopicPlan> Topics, IReadOnlyList<string> Groups, IReadOnlyList<string> Violations)
+{
+    /// <summary>Of a plan alone: the access control entries that would be created, as lines for people.</summary>
+    public IReadOnlyList<string> Acls { get; init; } = [];
+}
 
 /// <summary>A topic's way to the target.</summary>
 /// <param name="Source">Its name in the backup.</param>
@@ -126,4 +134,14 @@ public sealed record CommittedGroups(IReadOnlyList<string> Committed, IReadOnlyL
 /// <param name="Warnings">What the operator should look at.</param>
 public sealed record RestoreReport(
     string RestoreId, long Epoch, bool DryRun, IReadOnlyList<string> Topics, int Partitions, long Records, IReadOnlyList<TranslatedOffset> Offsets,
-    IReadOnlyList<string> Groups, IReadOnlyList<string> Violations, IReadOnlyList<string> Notes, IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Groups, IReadOnlyList<string> Violations, IReadOnlyList<string> Notes, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Of a plan alone: the access control entries that would be created, as lines for people.</summary>
+    public IReadOnlyList<string> Acls { get; init; } = [];
+
+    /// <summary>How many access control entries were created; null where none were asked for.</summary>
+    public int? CreatedAcls { get; init; }
+
+    /// <summary>How many of those asked for the target had already; null where none were asked for.</summary>
+    public int? FoundAcls { get; init; }
+}

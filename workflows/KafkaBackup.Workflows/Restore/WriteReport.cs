@@ -6,7 +6,11 @@ namespace KafkaBackup.Workflows.Restore;
 
 /// <summary>Everything that a restore's report is made of.</summary>
 public sealed record ReportRequest(
-    RestoreRequest Request, RestorePlan Plan, IReadOnlyList<RestoredSlice> Slices, TranslatedOffsets Offsets, CommittedGroups Groups, ConfiguredTopics Configured);
+    RestoreRequest Request, RestorePlan Plan, IReadOnlyList<RestoredSlice> Slices, TranslatedOffsets Offsets, CommittedGroups Groups, ConfiguredTopics Configured)
+{
+    /// <summary>Null where none were asked for.</summary>
+    public CreatedAcls? Acls { get; init; }
+}
 
 /// <summary>Writes down, beside the backup, what the restore came to.</summary>
 public sealed class WriteReport(IConnections connections) : TaskActivity<ReportRequest, RestoreReport>
@@ -31,9 +35,14 @@ public sealed class WriteReport(IConnections connections) : TaskActivity<ReportR
             .Concat(input.Offsets.Offsets.Where(o => o.Rule == OffsetRule.BeyondCut).Select(o =>
                 $"group '{o.Group}' had committed {o.SourceOffset} of {o.SourceTopic}-{o.Partition}, beyond what epoch {input.Plan.Epoch} holds; it goes on at the end, {o.TargetOffset}"))
             .Concat(input.Plan.Topics.Join(epoch.Core.Topics, t => t.Source, t => t.Name, (_, topic) => topic).SelectMany(topic => topic.Gaps.Select(g =>
-                $"{topic.Name}-{g.Partition}: offsets {g.From} to {g.To - 1} are not in the backup ({g.Reason})")));
+                $"{topic.Name}-{g.Partition}: offsets {g.From} to {g.To - 1} are not in the backup ({g.Reason})")))
+            .Concat((input.Acls?.LeftOut ?? []).Select(left => $"access control entry left out: {left}"));
         return new RestoreReport(
             input.Plan.RestoreId, input.Plan.Epoch, false, [.. input.Plan.Topics.Select(RestoreEpoch.Name)], partitions.Count, partitions.Sum(p => p.Records),
-            input.Offsets.Offsets, input.Groups.Committed, [], [.. notes], [.. warnings]);
+            input.Offsets.Offsets, input.Groups.Committed, [], [.. notes], [.. warnings])
+        {
+            CreatedAcls = input.Acls?.Created,
+            FoundAcls = input.Acls?.Found,
+        };
     }
 }
