@@ -14,6 +14,7 @@ var root = new RootCommand("Backs up Kafka topics, their configuration and the o
     EpochsCommand.Create(),
     EpochCommand.Create(),
     CatCommand.Create(),
+    ExportCommand.Create(),
     VerifyCommand.Create(),
     KeyCommand.Create(),
     InstancesCommand.Create(),

@@ -19,9 +19,10 @@ public sealed class ArchitectureTests
         ["Kafka"] = ["Protocol"],
         ["Repository"] = ["Protocol"],
         ["Durable"] = [],
+        ["Durable.AzureStorage"] = ["Durable"],
         ["Broker"] = ["Protocol"],
         ["Workflows"] = ["Durable", "Kafka", "Protocol", "Repository"],
-        ["Host"] = ["Durable", "Kafka", "Repository", "Workflows"],
+        ["Host"] = ["Durable", "Durable.AzureStorage", "Kafka", "Repository", "Workflows"],
         ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Protocol", "Repository", "Workflows"],
     };
 
@@ -29,7 +30,8 @@ public sealed class ArchitectureTests
     private static readonly (string Name, string[] Projects)[] Reserved =
     [
         ("Confluent", ["Kafka"]),
-        ("Orleans", ["Durable"]),
+        ("Orleans", ["Durable", "Durable.AzureStorage"]),
+        ("Azure.Data.Tables", ["Durable.AzureStorage"]),
         ("Microsoft.Data.Sqlite", ["Durable"]),
         ("System.CommandLine", ["Cli"]),
         ("Spectre.Console", ["Cli"]),
@@ -71,7 +73,7 @@ public sealed class ArchitectureTests
             var naming = Projects()
                 .Where(p => Directory.EnumerateFiles(Path.GetDirectoryName(p.Path)!, "*.cs*", SearchOption.AllDirectories)
                     .Any(file => File.ReadLines(file).Any(line => Regex.IsMatch(line, $@"\b{Regex.Escape(package)}\b") && !line.TrimStart().StartsWith("//", StringComparison.Ordinal))))
-                .Select(p => p.Name);
+                .Select(p => p.Name).Order();
             Assert.True(naming.SequenceEqual(owners), $"{package} is named by {string.Join(", ", naming)}");
         }
     }

@@ -48,6 +48,8 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("backup -b x:1 -r v --host http://127.0.0.1:1", 1, "no service answers at http://127.0.0.1:1/", "--host")]
     [InlineData("epochs -r file:r", 2, "this is not a repository", "check the path")]
     [InlineData("epoch 1 -r file:r", 2, "this is not a repository", "check the path")]
+    [InlineData("export -r file:r", 2, "'--to' is required", "--help")]
+    [InlineData("export -r file:r --to x", 2, "this is not a repository", "check the path")]
     [InlineData("cat orders -r file:r", 2, "this is not a repository", "check the path")]
     [InlineData("cat orders -r file:r --offset -1", 2, "'-1' is no number for --offset", "0 or more")]
     [InlineData("verify -r file:r", 2, "this is not a repository", "check the path")]

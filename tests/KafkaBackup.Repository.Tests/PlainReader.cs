@@ -15,6 +15,9 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
         public bool IsControl => (Attributes & 32) != 0;
     }
 
+    /// <summary>Packed segments that were read so far.</summary>
+    public int PackedSegments { get; private set; }
+
     internal sealed record Partition(string Topic, int Number, long From, long To, IReadOnlyList<Batch> Batches, IReadOnlyList<(long Producer, long First, long Last)> Aborted);
 
     public static PlainReader OfFolder(string path) => new(Directory.GetFiles(path, "*", SearchOption.AllDirectories)
@@ -69,7 +72,8 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
             var name = topic.GetProperty("name").GetString()!;
             var journal = manifest.RootElement.GetProperty("lists").GetProperty($"{name}/{topic.GetProperty("lineage").GetString()}");
             Require(journal.GetProperty("epoch").GetInt64() == epoch, "journal's epoch");
-            var references = journal.GetProperty("lists").EnumerateArray().SelectMany(hash => List(hash.GetString()!)).ToList();
+            var references = journal.GetProperty("lists").EnumerateArray()
+                .SelectMany(hash => List(hash.GetString()!, name, topic.GetProperty("lineage").GetString()!)).ToList();
             foreach (var partition in topic.GetProperty("partitions").EnumerateArray())
                 partitions.Add(ReadPartition(name, partition, references));
         }
@@ -105,6 +109,7 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
             Require(end is null || end == Value("from"), "continuity");
             Require(inside.Count == Value("batches"), "segment's batches");
             Require(inside.Max(batch => batch.Bytes.Length) == Value("largestBatch"), "segment's largest batch");
+            CheckIndexes(topic, reference, inside);
             batches.AddRange(inside);
             aborted.AddRange(reference.GetProperty("aborted").EnumerateArray().Select(a =>
                 (a.GetProperty("producerId").GetInt64(), a.GetProperty("first").GetInt64(), a.GetProperty("last").GetInt64())));
@@ -115,6 +120,50 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
         Require(batches.Zip(batches.Skip(1)).All(pair => pair.First.Last < pair.Second.Base), "order");
         CheckDigest(partition, batches);
         return new Partition(topic, number, start ?? -1, partition.GetProperty("to").GetInt64(), batches, aborted);
+    }
+
+    /// <summary>Finds a segment's indexes from its reference, and a packed segment in its pack's directory.</summary>
+    private void CheckIndexes(string topic, JsonElement reference, List<Batch> batches)
+    {
+        var name = reference.GetProperty("object").GetString()!;
+        var aborted = reference.GetProperty("aborted").GetArrayLength();
+        byte[] index, times, transactions;
+        if (name.StartsWith("packs/", StringComparison.Ordinal))
+        {
+            PackedSegments++;
+            var at = (int)(reference.GetProperty("offset").GetInt64() + reference.GetProperty("length").GetInt64());
+            int[] sizes = [.. Enumerable.Range(0, 3).Select(i => (int)Number(objects[name], at + (4 * i), 4))];
+            var rest = objects[name][(at + 12)..];
+            (index, times, transactions) = (rest[..sizes[0]], rest[sizes[0]..(sizes[0] + sizes[1])], rest[(sizes[0] + sizes[1])..sizes.Sum()]);
+            CheckDirectory(topic, reference);
+        }
+        else
+        {
+            Require(reference.GetProperty("offset").GetInt64() == 0 && objects[name].Length == reference.GetProperty("length").GetInt64(), "a segment that stands alone");
+            (index, times) = (objects[Path.ChangeExtension(name, ".index")], objects[Path.ChangeExtension(name, ".timeindex")]);
+            transactions = aborted > 0 ? objects[Path.ChangeExtension(name, ".txnindex")] : [];
+        }
+
+        var first = reference.GetProperty("base").GetInt64();
+        Require(Index(index, first).All(entry => batches.Any(b => (b.Last, (long)b.Position) == entry)), "entries of .index");
+        Require(TimeIndex(times, first).All(entry => batches.Any(b => (b.MaxTimestamp, b.Last) == entry)), "entries of .timeindex");
+        Require(TimeIndex(times, first).Select(entry => entry.Timestamp).LastOrDefault(-1) == reference.GetProperty("maxTimestamp").GetInt64(), "end of .timeindex");
+        Require(TransactionIndex(transactions).Count == aborted, "entries of .txnindex");
+    }
+
+    private void CheckDirectory(string topic, JsonElement reference)
+    {
+        var name = reference.GetProperty("object").GetString()!;
+        var pack = objects[name];
+        Require(Encoding.ASCII.GetString(pack[^4..]) == "KBPK", "end of a pack");
+        var size = (int)Number(pack, pack.Length - 8, 4);
+        using var directory = Checked(Encoding.UTF8.GetString(pack[^(8 + size)..^8]), name, "kafka-backup-pack");
+        var said = directory.RootElement.GetProperty("segments").EnumerateArray()
+            .Single(s => s.GetProperty("segment").GetProperty("offset").GetInt64() == reference.GetProperty("offset").GetInt64());
+        Require(said.GetProperty("topic").GetString() == topic, "topic in a pack's directory");
+        foreach (var member in reference.EnumerateObject().Where(m => m.Name != "to"))
+            Require(said.GetProperty("segment").GetProperty(member.Name).GetRawText() == member.Value.GetRawText(), $"{member.Name} in a pack's directory");
+        Require(said.GetProperty("segment").GetProperty("to").GetInt64() <= reference.GetProperty("to").GetInt64(), "to in a pack's directory");
     }
 
     private void CheckParent(JsonElement core, long epoch)
@@ -131,19 +180,26 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
         Require(parent.GetProperty("core").GetString() == Hash(Encoding.UTF8.GetBytes(before.RootElement.GetProperty("core").GetRawText())), "parent's core hash");
     }
 
-    private List<JsonElement> List(string hash)
+    private List<JsonElement> List(string hash, string topic, string lineage)
     {
         var bytes = objects[$"lists/{hash}.json"];
         Require(Hash(bytes) == hash, "list's hash");
         var list = JsonDocument.Parse(bytes).RootElement;
-        Require(list.GetProperty("format").GetString() == "kafka-backup-list" && list.GetProperty("version").GetInt32() == 1, "list's format");
-        Require(list.GetProperty("segments").GetArrayLength() is > 0 and <= 256, "list's size");
-        return [.. list.GetProperty("segments").EnumerateArray()];
+        var version = list.GetProperty("version").GetInt32();
+        Require(list.GetProperty("format").GetString() == "kafka-backup-list" && version is 1 or 2, "list's format");
+        JsonElement[] journals = version == 1 ? [list] : [.. list.GetProperty("journals").EnumerateArray()];
+        List<JsonElement> all = [.. journals.SelectMany(journal => journal.GetProperty("segments").EnumerateArray())];
+        Require(all.Count is > 0 and <= 256, "list's size");
+        Require(all.Any(r => r.GetProperty("object").GetString()!.StartsWith("packs/", StringComparison.Ordinal)) == (version == 2), "list's version");
+        return [.. journals
+            .Single(journal => journal.GetProperty("topic").GetString() == topic && journal.GetProperty("lineage").GetString() == lineage)
+            .GetProperty("segments").EnumerateArray()];
     }
 
-    private JsonDocument Checked(string name, string format)
+    private JsonDocument Checked(string name, string format) => Checked(Encoding.UTF8.GetString(objects[name]), name, format);
+
+    private static JsonDocument Checked(string text, string name, string format)
     {
-        var text = Encoding.UTF8.GetString(objects[name]);
         var end = text.LastIndexOf(",\"checksum\":\"", StringComparison.Ordinal);
         Require(text[end..] == $",\"checksum\":\"{Hash(Encoding.UTF8.GetBytes(text[..end]))}\"}}", $"checksum of {name}");
         var json = JsonDocument.Parse(text);

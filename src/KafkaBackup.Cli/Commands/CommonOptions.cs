@@ -106,6 +106,9 @@ internal static class CommonOptions
     public static Option<string[]> Selectors(string name, string description) =>
         List(name, description, text => [.. SelectorList.Split(text)], selectors => selectors.ForEach(s => NameSelector.Parse(s)));
 
+    public static Option<string[]> Names(string name, string description) =>
+        List(name, description, text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), _ => { });
+
     public static Option<string[]> Map(string description) =>
         List("--map", description, text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), rules => TopicMapping.Parse(rules));
 

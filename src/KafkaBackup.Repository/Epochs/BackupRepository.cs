@@ -193,13 +193,13 @@ public sealed class BackupRepository
         var lists = new SortedDictionary<string, TopicLists>(StringComparer.Ordinal);
         foreach (var (key, value) in parent.Where(list => !held.Contains(list.Key[..list.Key.IndexOf('/')])))
             lists[key] = value;
-        foreach (var topic in core.Topics)
-        {
-            var before = parent.TryGetValue(topic.Journal, out var there) ? there.Lists : [];
-            var segments = added.GetValueOrDefault(topic.Name, []).OrderBy(segment => segment.Partition).ThenBy(segment => segment.From).ToList();
-            lists[topic.Journal] = new TopicLists(core.Sequence, await journal.AppendAsync(topic.Name, topic.Lineage, before, segments, cancellationToken));
-        }
-
+        var news = core.Topics.Select(topic => new JournalNews(
+            topic.Name,
+            topic.Lineage,
+            parent.TryGetValue(topic.Journal, out var there) ? there.Lists : [],
+            [.. added.GetValueOrDefault(topic.Name, []).OrderBy(segment => segment.Partition).ThenBy(segment => segment.From)])).ToList();
+        foreach (var (topic, hashes) in core.Topics.Zip(await journal.AppendAsync(news, cancellationToken)))
+            lists[topic.Journal] = new TopicLists(core.Sequence, hashes);
         return lists;
     }
 }

@@ -7,7 +7,7 @@ public sealed class NotARepositoryException()
 /// <summary>An object is of a format, or of a version of it, that this program does not know.</summary>
 public sealed class UnsupportedFormatException(string name, string format, long version)
     : RepositoryException(
-        $"{name} is of format '{format}', version {version}; this program knows '{FormatOf(name)}', version {RepositoryNames.Version}: use a newer one")
+        $"{name} is of format '{format}', version {version}; this program knows '{FormatOf(name)}', version {RepositoryNames.NewestVersionOf(name)}: use a newer one")
 {
     /// <summary>The object.</summary>
     public string Name { get; } = name;

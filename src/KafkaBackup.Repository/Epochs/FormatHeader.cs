@@ -5,9 +5,10 @@ namespace KafkaBackup.Repository.Epochs;
 /// <summary>The first two members of every JSON object: format and version. They are looked at before anything else.</summary>
 internal static class FormatHeader
 {
+    /// <returns>The version, one of those that this program knows.</returns>
     /// <exception cref="UnsupportedFormatException">It is another format or version.</exception>
     /// <exception cref="DamagedObjectException">It does not begin with the two.</exception>
-    public static void Check(string name, ReadOnlySpan<byte> json)
+    public static int Check(string name, ReadOnlySpan<byte> json)
     {
         string format;
         long version;
@@ -27,8 +28,9 @@ internal static class FormatHeader
             throw new DamagedObjectException(name, "it is no JSON", e);
         }
 
-        if (format != RepositoryNames.FormatOf(name) || version != RepositoryNames.Version)
+        if (format != RepositoryNames.FormatOf(name) || version < 1 || version > RepositoryNames.NewestVersionOf(name))
             throw new UnsupportedFormatException(name, format, version);
+        return (int)version;
     }
 
     private static bool ReadMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using KafkaBackup.Repository.Encryption;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 
 namespace KafkaBackup.Repository.Epochs;
@@ -14,6 +15,8 @@ namespace KafkaBackup.Repository.Epochs;
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(SortedDictionary<string, TopicLists>))]
 [JsonSerializable(typeof(SegmentList))]
+[JsonSerializable(typeof(SharedSegmentList))]
+[JsonSerializable(typeof(PackDirectory))]
 [JsonSerializable(typeof(RepositoryHeader))]
 [JsonSerializable(typeof(EncryptedRepositoryHeader))]
 [JsonSerializable(typeof(KeyHeader))]
@@ -21,6 +24,12 @@ internal sealed partial class RepositoryJson : JsonSerializerContext;
 
 /// <summary>A list object. Source: FORMAT.md, "Lists".</summary>
 internal sealed record SegmentList(string Format, int Version, string Topic, string Lineage, IReadOnlyList<SegmentReference> Segments);
+
+/// <summary>A list object of version 2. Source: FORMAT.md, "Lists".</summary>
+internal sealed record SharedSegmentList(string Format, int Version, IReadOnlyList<ListedSegments> Journals);
+
+/// <summary>A lineage's references in a list.</summary>
+internal sealed record ListedSegments(string Topic, string Lineage, IReadOnlyList<SegmentReference> Segments);
 
 /// <summary><c>repository.json</c> without its checksum. Source: FORMAT.md, "repository.json".</summary>
 internal sealed record RepositoryHeader(string Format, int Version, Guid Id, DateTimeOffset Created);

@@ -4,37 +4,59 @@ using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Epochs;
 
-/// <summary>A lineage's journal of segments, in list objects. Source: FORMAT.md, "Lists".</summary>
+/// <summary>Lineages' journals of segments, in list objects. Source: FORMAT.md, "Lists".</summary>
 internal sealed class SegmentJournal(IObjectStore store)
 {
     /// <summary>References in a list at most.</summary>
     public const int ListSize = 256;
 
-    /// <summary>Appends references: full lists stay as they are, the last one gets a successor.</summary>
-    /// <returns>The hashes of all lists, in order.</returns>
-    public async Task<IReadOnlyList<string>> AppendAsync(
-        string topic, string lineage, IReadOnlyList<string> lists, IReadOnlyList<SegmentReference> added, CancellationToken cancellationToken)
+    private sealed record ReadList(string Hash, IReadOnlyList<ListedSegments> Journals);
+
+    // Lineages that share a list follow one another: it is read once for all of them.
+    private volatile ReadList? lastRead;
+
+    /// <summary>Appends references: full lists stay as they are, the last one of a journal gets a successor.</summary>
+    /// <param name="journals">The journals, ordered by topic.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>For each journal, the hashes of all its lists, in order.</returns>
+    public async Task<IReadOnlyList<IReadOnlyList<string>>> AppendAsync(IReadOnlyList<JournalNews> journals, CancellationToken cancellationToken)
     {
-        if (added.Count == 0)
-            return lists;
-        var hashes = lists.ToList();
-        var pending = new List<SegmentReference>();
-        if (hashes.Count > 0 && await ReadAsync(topic, lineage, hashes[^1], cancellationToken) is { Count: < ListSize } tail)
+        var lists = journals.Select(journal => journal.Lists.ToList()).ToList();
+        var shared = new List<(List<string> Lists, ListedSegments Segments)>();
+        for (var i = 0; i < journals.Count; i++)
         {
-            pending.AddRange(tail);
-            hashes.RemoveAt(hashes.Count - 1);
+            foreach (var chunk in (await PendingAsync(journals[i], lists[i], cancellationToken)).Chunk(ListSize))
+            {
+                var segments = new ListedSegments(journals[i].Topic, journals[i].Lineage, chunk);
+                if (chunk.Length == ListSize || !chunk.Any(segment => segment.IsPacked))
+                {
+                    lists[i].Add(await CreateAsync([segments], cancellationToken));
+                    continue;
+                }
+
+                if (shared.Sum(other => other.Segments.Segments.Count) + chunk.Length > ListSize)
+                    await ShareAsync(shared, cancellationToken);
+                shared.Add((lists[i], segments));
+            }
         }
 
-        pending.AddRange(added);
-        foreach (var chunk in pending.Chunk(ListSize))
-            hashes.Add(await CreateAsync(new SegmentList(RepositoryNames.ListFormat, RepositoryNames.Version, topic, lineage, chunk), cancellationToken));
-        return hashes;
+        await ShareAsync(shared, cancellationToken);
+        return lists;
     }
 
-    /// <summary>The references of one list.</summary>
+    /// <summary>The references of one lineage in one list.</summary>
     /// <exception cref="DamagedObjectException">It is missing, or not what its name says.</exception>
     /// <exception cref="UnsupportedFormatException">It is of another format or version.</exception>
     public async Task<IReadOnlyList<SegmentReference>> ReadAsync(string topic, string lineage, string hash, CancellationToken cancellationToken)
+    {
+        var list = lastRead is { } read && read.Hash == hash ? read : lastRead = new ReadList(hash, await ReadAsync(hash, cancellationToken));
+        return list.Journals.FirstOrDefault(journal => journal.Topic == topic && journal.Lineage == lineage)?.Segments
+            ?? throw new DamagedObjectException(
+                RepositoryNames.List(hash),
+                $"it is of {string.Join(", ", list.Journals.Select(journal => $"{journal.Topic}/{journal.Lineage}"))}, and was to be of {topic}/{lineage}");
+    }
+
+    private async Task<IReadOnlyList<ListedSegments>> ReadAsync(string hash, CancellationToken cancellationToken)
     {
         var name = RepositoryNames.List(hash);
         try
@@ -42,11 +64,10 @@ internal sealed class SegmentJournal(IObjectStore store)
             var json = await store.ReadAllAsync(name, cancellationToken);
             if (Checksum.Hash(json) != hash)
                 throw new DamagedObjectException(name, "its bytes do not have the SHA-256 that names it");
-            FormatHeader.Check(name, json);
+            if (FormatHeader.Check(name, json) == RepositoryNames.PackedListVersion)
+                return JsonSerializer.Deserialize(json, RepositoryJson.Default.SharedSegmentList)!.Journals;
             var list = JsonSerializer.Deserialize(json, RepositoryJson.Default.SegmentList)!;
-            return list.Topic == topic && list.Lineage == lineage
-                ? list.Segments
-                : throw new DamagedObjectException(name, $"it is of {list.Topic}/{list.Lineage}, and was to be of {topic}/{lineage}");
+            return [new ListedSegments(list.Topic, list.Lineage, list.Segments)];
         }
         catch (ObjectNotFoundException e)
         {
@@ -58,11 +79,47 @@ internal sealed class SegmentJournal(IObjectStore store)
         }
     }
 
-    private async Task<string> CreateAsync(SegmentList list, CancellationToken cancellationToken)
+    /// <summary>What has to be written for a journal: its news, behind those of a last list that is not full, which then counts no more.</summary>
+    private async Task<List<SegmentReference>> PendingAsync(JournalNews journal, List<string> lists, CancellationToken cancellationToken)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(list, RepositoryJson.Default.SegmentList);
+        var pending = new List<SegmentReference>();
+        if (journal.Added.Count > 0 && lists.Count > 0
+            && await ReadAsync(journal.Topic, journal.Lineage, lists[^1], cancellationToken) is { Count: < ListSize } tail)
+        {
+            pending.AddRange(tail);
+            lists.RemoveAt(lists.Count - 1);
+        }
+
+        pending.AddRange(journal.Added);
+        return pending;
+    }
+
+    private async Task ShareAsync(List<(List<string> Lists, ListedSegments Segments)> shared, CancellationToken cancellationToken)
+    {
+        if (shared.Count == 0)
+            return;
+        var hash = await CreateAsync([.. shared.Select(journal => journal.Segments)], cancellationToken);
+        foreach (var (lists, _) in shared)
+            lists.Add(hash);
+        shared.Clear();
+    }
+
+    private async Task<string> CreateAsync(IReadOnlyList<ListedSegments> journals, CancellationToken cancellationToken)
+    {
+        var json = journals.Any(journal => journal.Segments.Any(segment => segment.IsPacked))
+            ? JsonSerializer.SerializeToUtf8Bytes(
+                new SharedSegmentList(RepositoryNames.ListFormat, RepositoryNames.PackedListVersion, journals), RepositoryJson.Default.SharedSegmentList)
+            : JsonSerializer.SerializeToUtf8Bytes(
+                new SegmentList(RepositoryNames.ListFormat, RepositoryNames.Version, journals[0].Topic, journals[0].Lineage, journals[0].Segments), RepositoryJson.Default.SegmentList);
         var hash = Checksum.Hash(json);
         await store.CreateAsync(RepositoryNames.List(hash), json, cancellationToken);
         return hash;
     }
 }
+
+/// <summary>What is appended to a lineage's journal.</summary>
+/// <param name="Topic">The topic.</param>
+/// <param name="Lineage">Its life.</param>
+/// <param name="Lists">The hashes of the journal's lists so far, in order.</param>
+/// <param name="Added">The new references, by partition and offset.</param>
+internal sealed record JournalNews(string Topic, string Lineage, IReadOnlyList<string> Lists, IReadOnlyList<SegmentReference> Added);

@@ -12,6 +12,8 @@ namespace KafkaBackup.Repository.Reading;
 /// </summary>
 internal sealed class SegmentSeek(IObjectStore store, string topic)
 {
+    private (SegmentReference? Segment, SegmentIndexFiles? Files) indexed;
+
     /// <summary>A position, in bytes from the segment's start, before which no batch reaches an offset.</summary>
     public async Task<long> ToOffsetAsync(SegmentReference segment, long offset, CancellationToken cancellationToken)
     {
@@ -47,26 +49,25 @@ internal sealed class SegmentSeek(IObjectStore store, string topic)
     }
 
     private async Task<OffsetIndex?> ReadOffsetsAsync(SegmentReference segment, CancellationToken cancellationToken) =>
-        await TryReadAsync(segment, SegmentFiles.OffsetIndex, bytes => OffsetIndex.Read(bytes, segment.Base), cancellationToken);
+        await TryReadAsync(segment, files => OffsetIndex.Read(files.OffsetIndex.Span, segment.Base), cancellationToken);
 
     private async Task<TimeIndex?> ReadTimesAsync(SegmentReference segment, CancellationToken cancellationToken)
     {
-        var index = await TryReadAsync(segment, SegmentFiles.TimeIndex, bytes => TimeIndex.Read(bytes, segment.Base), cancellationToken);
+        var index = await TryReadAsync(segment, files => TimeIndex.Read(files.TimeIndex.Span, segment.Base), cancellationToken);
         return index is { Entries: [.., var last] } && last.Timestamp == segment.MaxTimestamp
             && index.Entries.Zip(index.Entries.Skip(1)).All(pair => pair.First.Timestamp < pair.Second.Timestamp && pair.First.Offset < pair.Second.Offset)
                 ? index
                 : null;
     }
 
-    private async Task<T?> TryReadAsync<T>(SegmentReference segment, string extension, Func<byte[], T> read, CancellationToken cancellationToken)
+    private async Task<T?> TryReadAsync<T>(SegmentReference segment, Func<SegmentIndexFiles, T> read, CancellationToken cancellationToken)
         where T : class
     {
-        // What shares its object with others has no indexes beside it, and is small.
-        if (segment.Offset != 0 || SegmentFiles.BaseOffsetOf(segment.Object) is null)
-            return null;
         try
         {
-            return read(await store.ReadAllAsync(SegmentFiles.Beside(segment.Object, extension), cancellationToken));
+            if (indexed.Segment != segment)
+                indexed = (segment, await store.ReadIndexesAsync(segment, cancellationToken));
+            return read(indexed.Files!);
         }
         catch (Exception e) when (e is ObjectNotFoundException or DamagedObjectException or InvalidDataException)
         {

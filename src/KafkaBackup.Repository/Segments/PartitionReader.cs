@@ -64,8 +64,7 @@ public sealed class PartitionReader(IObjectStore store, string topic, IReadOnlyL
 
     private async ValueTask OpenAsync(SegmentReference segment, CancellationToken cancellationToken)
     {
-        var bytes = await store.OpenReadAsync(segment.Object, segment.Offset, segment.Length, cancellationToken);
-        stream = new BatchStream(bytes, segment.Length, hash.AppendData);
+        stream = new BatchStream(await store.OpenLogAsync(segment, cancellationToken), segment.Length, hash.AppendData);
         next++;
         nextOffset = -1;
     }

@@ -42,7 +42,7 @@ internal sealed class PartitionTally(PartitionPath path, long from, SegmentPolic
         aborted.Add(batch);
     }
 
-    /// <summary>Ends the open segment with the aborted ranges known by now.</summary>
+    /// <summary>Ends the open segment with the aborted ranges known by now. The reference leads to where it would stand alone.</summary>
     public SegmentReference Close()
     {
         var reference = Open!.Close(path.Partition, path.Segment(Open.Base), hashes.EndSegment(), aborted.EndSegment(Open.NextOffset));
@@ -52,7 +52,9 @@ internal sealed class PartitionTally(PartitionPath path, long from, SegmentPolic
     }
 
     /// <summary>The sum of the closed segments, of which the last one reaches to the cut.</summary>
-    public PartitionBackup Complete(long to)
+    /// <param name="to">The cut.</param>
+    /// <param name="placed">The reference that leads to where a segment lies.</param>
+    public PartitionBackup Complete(long to, Func<SegmentReference, SegmentReference> placed)
     {
         if (closed.Count > 0)
             closed[^1] = closed[^1] with { To = to };
@@ -60,7 +62,7 @@ internal sealed class PartitionTally(PartitionPath path, long from, SegmentPolic
             path.Partition,
             from,
             to,
-            [.. closed],
+            [.. closed.Select(placed)],
             closed.Sum(reference => reference.Batches),
             closed.Sum(reference => reference.Records),
             closed.Sum(reference => reference.Length),

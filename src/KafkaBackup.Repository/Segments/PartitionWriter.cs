@@ -1,4 +1,5 @@
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Segments;
@@ -13,10 +14,11 @@ namespace KafkaBackup.Repository.Segments;
 /// <param name="path">The partition and the run.</param>
 /// <param name="from">The first offset of the range; a first batch that begins below is stored whole and clipped by readers.</param>
 /// <param name="policy">Where segments end.</param>
-public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long from, SegmentPolicy policy) : IAsyncDisposable
+/// <param name="packs">Where small segments lie, together with those of other partitions; null for all to stand alone.</param>
+public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long from, SegmentPolicy policy, SegmentPacks? packs = null) : IAsyncDisposable
 {
     private readonly PartitionTally tally = new(path, from, policy);
-    private IObjectUpload? upload;
+    private ISegmentDraft? draft;
     private SegmentReference? last;
     private bool isUsable = true;
     private bool isFresh = true;
@@ -36,7 +38,7 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
         BeginCall();
         if (!isFresh)
             throw new InvalidOperationException("only a writer that has not written yet can resume");
-        last = await new SegmentAdoption(store, path, tally).RunAsync(cancellationToken);
+        last = await new SegmentAdoption(store, path, tally, packs).RunAsync(cancellationToken);
         EndCall();
         return NextOffset;
     }
@@ -63,7 +65,7 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
                 written = position;
                 await CloseSegmentAsync(cancellationToken);
                 tally.Begin(header);
-                upload = await store.BeginUploadAsync(path.Segment(tally.Open!.Base), cancellationToken);
+                draft = packs?.Begin(path, tally.Open!.Base) ?? await StandAloneDraft.BeginAsync(store, path.Segment(tally.Open!.Base), cancellationToken);
             }
             else if (tally.Open is null)
             {
@@ -92,16 +94,26 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
         BeginCall();
         ArgumentOutOfRangeException.ThrowIfLessThan(to, NextOffset);
         await CloseSegmentAsync(cancellationToken);
-        return tally.Complete(to);
+        if (packs is not null)
+            await packs.FlushAsync(cancellationToken);
+        return tally.Complete(to, Placed);
+    }
+
+    /// <summary>Ends the last segment; nothing can be appended then. To be called for all partitions before the first is completed, so that they share packs.</summary>
+    public async Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        BeginCall();
+        await CloseSegmentAsync(cancellationToken);
+        EndCall();
     }
 
     /// <summary>Abandons the segment that is not finished.</summary>
     public async ValueTask DisposeAsync()
     {
         isUsable = false;
-        if (upload is not null)
-            await upload.DisposeAsync();
-        upload = null;
+        if (draft is not null)
+            await draft.DisposeAsync();
+        draft = null;
         tally.Dispose();
     }
 
@@ -120,7 +132,7 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
     {
         if (bytes.Length == 0)
             return;
-        var writing = upload!.WriteAsync(bytes, cancellationToken);
+        var writing = draft!.WriteAsync(bytes, cancellationToken);
         tally.Hash(bytes.Span);
         await writing;
     }
@@ -130,11 +142,13 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
         if (tally.Open is not { } segment)
             return;
         last = tally.Close();
-        await SegmentIndexObjects.CreateAsync(store, last, segment.Indexes, cancellationToken);
-        await upload!.CommitAsync(cancellationToken);
-        await upload.DisposeAsync();
-        upload = null;
+        await draft!.CloseAsync(last, SegmentIndexFiles.Of(last, segment.Indexes), cancellationToken);
+        await draft.DisposeAsync();
+        draft = null;
+        last = Placed(last);
     }
+
+    private SegmentReference Placed(SegmentReference segment) => packs?.Placed(segment) ?? segment;
 
     private void BeginCall()
     {

@@ -1,12 +1,13 @@
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Indexes;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Segments;
 
 /// <summary>Takes over what an earlier attempt of the same run has finished: the same calculation as writing, over what lies in the run's own folder.</summary>
-internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, PartitionTally tally)
+internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, PartitionTally tally, SegmentPacks? packs)
 {
     /// <summary>Leaves the tally as it was when the last finished segment was closed.</summary>
     /// <returns>The last segment; null if none was finished.</returns>
@@ -18,15 +19,43 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         await RemoveUnfinishedAsync(lengths, cancellationToken);
 
         SegmentReference? last = null;
+        var packed = new Queue<SegmentReference>(packs?.FoundOf(path) ?? []);
         foreach (var (name, length) in lengths.OrderBy(found => found.Key, StringComparer.Ordinal))
         {
-            if (SegmentFiles.BaseOffsetOf(name) is null)
+            if (SegmentFiles.BaseOffsetOf(name) is not { } baseOffset)
                 continue;
+            while (packed.TryPeek(out var before) && before.Base < baseOffset)
+                last = await AdoptPackedAsync(packed.Dequeue(), cancellationToken) ?? last;
             var aborted = lengths.ContainsKey(SegmentFiles.Beside(name, SegmentFiles.TransactionIndex)) ? await ReadAbortedAsync(name, cancellationToken) : [];
             last = await AdoptAsync(name, length, aborted, cancellationToken);
         }
 
+        foreach (var segment in packed)
+            last = await AdoptPackedAsync(segment, cancellationToken) ?? last;
         return last;
+    }
+
+    /// <summary>Takes over a packed segment; null if what it covers is there already: an attempt that was believed dead wrote it as well.</summary>
+    private async Task<SegmentReference?> AdoptPackedAsync(SegmentReference packed, CancellationToken cancellationToken)
+    {
+        if (packed.From < tally.NextOffset)
+            return null;
+        if (packed.From > tally.NextOffset)
+            throw Misfit(packed.Object, $"its segment of offsets {packed.From} to {packed.To} (excluded) is not the next one");
+        try
+        {
+            tally.LearnAborted(packed.Aborted);
+            await CountAsync(packed.Object, packed.Base, await store.OpenLogAsync(packed, cancellationToken), packed.Length, cancellationToken);
+            var reference = tally.Close();
+            if (reference.Sha256 != packed.Sha256 || !reference.Aborted.SequenceEqual(packed.Aborted))
+                throw Misfit(packed.Object, $"its segment of offsets {packed.From} to {packed.To} (excluded) is not what its directory says");
+            packs!.Adopt(reference, packed);
+            return packed;
+        }
+        catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ArgumentException or DamagedObjectException)
+        {
+            throw Misfit(packed.Object, e.Message, e);
+        }
     }
 
     /// <summary>Indexes come before their log: without it they may be of an attempt that read other bytes (a compacted topic's), and would be in the
@@ -47,11 +76,12 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         try
         {
             tally.LearnAborted(aborted);
-            var segment = await CountAsync(name, length, cancellationToken);
+            var content = await store.OpenReadAsync(name, cancellationToken: cancellationToken);
+            var segment = await CountAsync(name, SegmentFiles.BaseOffsetOf(name)!.Value, content, length, cancellationToken);
             var reference = tally.Close();
             if (!reference.Aborted.ToHashSet().SetEquals(aborted))
                 throw Misfit(name, "its aborted ranges are not those of its batches");
-            await SegmentIndexObjects.RestoreAsync(store, reference, segment.Indexes, cancellationToken);
+            await SegmentIndexObjects.RestoreAsync(store, reference, SegmentIndexFiles.Of(reference, segment.Indexes), cancellationToken);
             return reference;
         }
         catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ArgumentException or DamagedObjectException)
@@ -60,9 +90,9 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         }
     }
 
-    private async Task<SegmentTally> CountAsync(string name, long length, CancellationToken cancellationToken)
+    private async Task<SegmentTally> CountAsync(string name, long baseOffset, Stream content, long length, CancellationToken cancellationToken)
     {
-        await using var batches = new BatchStream(await store.OpenReadAsync(name, cancellationToken: cancellationToken), length, tally.Hash);
+        await using var batches = new BatchStream(content, length, tally.Hash);
         while (await batches.ReadAsync(cancellationToken))
         {
             var header = batches.Current.Header;
@@ -77,7 +107,7 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
                         $"the segment before would have gone on with the batch at {header.BaseOffset}: the run's segment size was another one, or its cut");
                 }
 
-                if (header.SegmentBase(tally.NextOffset) != SegmentFiles.BaseOffsetOf(name))
+                if (header.SegmentBase(tally.NextOffset) != baseOffset)
                     throw Misfit(name, $"its first batch is at {header.BaseOffset}");
                 tally.Begin(header);
             }

@@ -1,4 +1,3 @@
-using KafkaBackup.Repository.Indexes;
 using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Segments;
@@ -7,14 +6,14 @@ namespace KafkaBackup.Repository.Segments;
 internal static class SegmentIndexObjects
 {
     /// <summary>Creates them; they come before the log.</summary>
-    public static async Task CreateAsync(IObjectStore store, SegmentReference segment, SegmentIndexes indexes, CancellationToken cancellationToken)
+    public static async Task CreateAsync(IObjectStore store, SegmentReference segment, SegmentIndexFiles indexes, CancellationToken cancellationToken)
     {
         foreach (var (name, content) in Of(segment, indexes))
             await store.CreateAsync(name, content, cancellationToken);
     }
 
     /// <summary>Makes sure that they lie beside a log that nothing refers to yet: one that is missing or different is made again.</summary>
-    public static async Task RestoreAsync(IObjectStore store, SegmentReference segment, SegmentIndexes indexes, CancellationToken cancellationToken)
+    public static async Task RestoreAsync(IObjectStore store, SegmentReference segment, SegmentIndexFiles indexes, CancellationToken cancellationToken)
     {
         foreach (var (name, content) in Of(segment, indexes))
         {
@@ -31,11 +30,11 @@ internal static class SegmentIndexObjects
     }
 
     /// <summary>What has to lie beside a segment's log.</summary>
-    public static IEnumerable<(string Name, ReadOnlyMemory<byte> Content)> Of(SegmentReference segment, SegmentIndexes indexes)
+    public static IEnumerable<(string Name, ReadOnlyMemory<byte> Content)> Of(SegmentReference segment, SegmentIndexFiles files)
     {
-        yield return (SegmentFiles.Beside(segment.Object, SegmentFiles.OffsetIndex), indexes.OffsetIndex);
-        yield return (SegmentFiles.Beside(segment.Object, SegmentFiles.TimeIndex), indexes.TimeIndex);
-        if (segment.Aborted.Count > 0)
-            yield return (SegmentFiles.Beside(segment.Object, SegmentFiles.TransactionIndex), TransactionIndex.Of(segment.Aborted).ToBytes());
+        yield return (SegmentFiles.Beside(segment.Object, SegmentFiles.OffsetIndex), files.OffsetIndex);
+        yield return (SegmentFiles.Beside(segment.Object, SegmentFiles.TimeIndex), files.TimeIndex);
+        if (files.TransactionIndex is { } transactions)
+            yield return (SegmentFiles.Beside(segment.Object, SegmentFiles.TransactionIndex), transactions);
     }
 }

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Packs;
 
 namespace KafkaBackup.Repository.Segments;
 
@@ -31,4 +33,9 @@ public sealed record SegmentReference(
     long Records,
     long MaxTimestamp,
     int IndexInterval,
-    IReadOnlyList<AbortedRange> Aborted);
+    IReadOnlyList<AbortedRange> Aborted)
+{
+    /// <summary>Whether it lies in a pack, among other segments; else it stands alone, and its indexes beside it.</summary>
+    [JsonIgnore]
+    public bool IsPacked => Object.StartsWith(PackLayout.Prefix, StringComparison.Ordinal);
+}

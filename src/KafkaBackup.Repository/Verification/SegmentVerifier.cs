@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 
@@ -9,6 +10,8 @@ namespace KafkaBackup.Repository.Verification;
 /// <summary>Verifies a segment against its reference, and its indexes against the segment. Of a segment's problems the first is told.</summary>
 internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
 {
+    private readonly PackVerifier packs = new(store, log);
+
     /// <returns>Whether the segment itself is sound.</returns>
     public async Task<bool> VerifyAsync(
         string topic, SegmentReference segment, VerificationLevel level, IncrementalHash? digest, CancellationToken cancellationToken)
@@ -22,6 +25,8 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
 
     private async Task<bool> VerifyPresenceAsync(string topic, SegmentReference segment, CancellationToken cancellationToken)
     {
+        if (segment.IsPacked)
+            return await packs.ProblemAsync(topic, segment, cancellationToken) is not { } problem || Found(topic, segment, segment.Object, problem);
         if (SegmentFiles.BaseOffsetOf(segment.Object) != segment.Base || segment.Offset != 0)
             return Found(topic, segment, segment.Object, $"the reference leads to position {segment.Offset} in it, and is of a segment of base {segment.Base}");
         foreach (var extension in (string[])[SegmentFiles.OffsetIndex, SegmentFiles.TimeIndex, SegmentFiles.TransactionIndex])
@@ -45,8 +50,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
         aborted.Learn(segment.Aborted);
         try
         {
-            var bytes = await store.OpenReadAsync(segment.Object, segment.Offset, segment.Length, cancellationToken);
-            await using var batches = new BatchStream(bytes, segment.Length, Pass);
+            await using var batches = new BatchStream(await store.OpenLogAsync(segment, cancellationToken), segment.Length, Pass);
             while (await batches.ReadAsync(cancellationToken))
             {
                 var header = batches.Current.Header;
@@ -64,7 +68,8 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
         var counted = tally.Close(segment.Partition, segment.Object, Convert.ToHexStringLower(hash.GetCurrentHash()), aborted.EndSegment(tally.NextOffset));
         if (Difference(counted, segment) is { } difference)
             return Found(topic, segment, segment.Object, difference);
-        await VerifyIndexesAsync(topic, counted, tally.Indexes, cancellationToken);
+        var indexes = SegmentIndexFiles.Of(counted, tally.Indexes);
+        await (segment.IsPacked ? VerifyPackedIndexesAsync(topic, segment, indexes, cancellationToken) : VerifyIndexesAsync(topic, counted, indexes, cancellationToken));
         return true;
 
         void Pass(ReadOnlySpan<byte> bytes)
@@ -74,7 +79,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
         }
     }
 
-    private async Task VerifyIndexesAsync(string topic, SegmentReference segment, SegmentIndexes indexes, CancellationToken cancellationToken)
+    private async Task VerifyIndexesAsync(string topic, SegmentReference segment, SegmentIndexFiles indexes, CancellationToken cancellationToken)
     {
         foreach (var (name, content) in SegmentIndexObjects.Of(segment, indexes))
         {
@@ -92,6 +97,23 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
             {
                 Found(topic, segment, name, $"it can't be read: {e.Message}");
             }
+        }
+    }
+
+    private async Task VerifyPackedIndexesAsync(string topic, SegmentReference segment, SegmentIndexFiles indexes, CancellationToken cancellationToken)
+    {
+        var expected = PackLayout.IndexBlock(indexes);
+        var there = new byte[expected.Length];
+        try
+        {
+            await using var stream = await store.OpenReadAsync(segment.Object, segment.Offset + segment.Length, expected.Length, cancellationToken);
+            await stream.ReadAtLeastAsync(there, there.Length, throwOnEndOfStream: false, cancellationToken);
+            if (!expected.AsSpan().SequenceEqual(there))
+                Found(topic, segment, segment.Object, $"the indexes at {segment.Offset + segment.Length} are not those of their segment");
+        }
+        catch (Exception e) when (e is IOException or ObjectNotFoundException or DamagedObjectException)
+        {
+            Found(topic, segment, segment.Object, $"the indexes at {segment.Offset + segment.Length} can't be read: {e.Message}");
         }
     }
 

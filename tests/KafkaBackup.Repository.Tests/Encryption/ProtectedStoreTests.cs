@@ -18,13 +18,14 @@ public sealed class ProtectedStoreTests
     private readonly MemoryObjectStore inner = new();
 
     [Theory]
-    [InlineData(NameVisibility.Plain)]
-    [InlineData(NameVisibility.Hidden)]
-    public async Task A_whole_repository_is_written_and_found_sound_and_nothing_in_it_is_readable(NameVisibility names)
+    [InlineData(NameVisibility.Plain, false)]
+    [InlineData(NameVisibility.Hidden, false)]
+    [InlineData(NameVisibility.Hidden, true)]
+    public async Task A_whole_repository_is_written_and_found_sound_and_nothing_in_it_is_readable(NameVisibility names, bool packed)
     {
-        await SomeRepository.FillAsync(SomeKeys.Protect(inner, Daily, names));
+        await SomeRepository.FillAsync(SomeKeys.Protect(inner, Daily, names), packed);
         var plain = new MemoryObjectStore();
-        await SomeRepository.FillAsync(plain);
+        await SomeRepository.FillAsync(plain, packed);
 
         var store = SomeKeys.Protect(inner, Daily);
         var report = await new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Full);
@@ -40,11 +41,12 @@ public sealed class ProtectedStoreTests
     }
 
     [Theory]
-    [InlineData(NameVisibility.Plain)]
-    [InlineData(NameVisibility.Hidden)]
-    public async Task A_flipped_bit_anywhere_is_found_and_the_object_named(NameVisibility names)
+    [InlineData(NameVisibility.Plain, false)]
+    [InlineData(NameVisibility.Hidden, false)]
+    [InlineData(NameVisibility.Hidden, true)]
+    public async Task A_flipped_bit_anywhere_is_found_and_the_object_named(NameVisibility names, bool packed)
     {
-        await SomeRepository.FillAsync(SomeKeys.Protect(inner, Daily, names));
+        await SomeRepository.FillAsync(SomeKeys.Protect(inner, Daily, names), packed);
         await SomeKeys.KeysOf(inner).AddAsync(Daily, SomeKeys.KeyFile(2), "second");
         var tokens = new HiddenNames((await SomeKeys.KeysOf(inner).OpenAsync(Daily, default)).Keyring.DeriveNameKey());
         var random = new Random(TestSize.Seed);

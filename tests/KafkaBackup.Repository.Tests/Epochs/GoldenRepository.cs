@@ -1,6 +1,7 @@
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Indexes;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing;
@@ -13,7 +14,16 @@ internal static class GoldenRepository
     /// <summary>Where transactions are cut into two epochs: between two batches.</summary>
     public const long Cut = 222;
 
+    /// <summary>Where the compacted topic is cut in the repository with packs.</summary>
+    public const long PackedCut = 52;
+
+    /// <summary>Small enough for several segments, of which those of one large batch stand alone.</summary>
+    private static readonly SegmentPolicy PackedPolicy = new(2000, 1000) { PackedSegmentBytes = 2000 };
+
     public static string Folder { get; } = ProjectTree.PathOf("tests", "KafkaBackup.Repository.Tests", "Golden", "v1");
+
+    /// <summary>The repository with packs.</summary>
+    public static string PackedFolder { get; } = ProjectTree.PathOf("tests", "KafkaBackup.Repository.Tests", "Golden", "v2");
 
     /// <summary>Makes the same repository again.</summary>
     public static async Task FillAsync(IObjectStore store)
@@ -38,15 +48,45 @@ internal static class GoldenRepository
             SomeEpochs.Run(2));
     }
 
+    /// <summary>The same logs as version 2 has them: a repository of version 1 that was gone on with, whose second epoch lies in packs, as most segments do.</summary>
+    public static async Task FillPackedAsync(IObjectStore store)
+    {
+        var repository = await SomeEpochs.OpenAsync(store);
+        var transactions = await WriteAsync(store, 1, "fx-txn-0", 0, Cut);
+        var compacted = await WriteAsync(store, 1, "fx-compact-tail-0", 0, PackedCut);
+        var first = await CommitAsync(repository, null, transactions, compacted);
+
+        await using var packs = new SegmentPacks(store, "run-2", 0, PackedPolicy);
+        await using var one = await AppendAsync(store, 2, "fx-txn-0", Cut, long.MaxValue, packs);
+        await using var other = await AppendAsync(store, 2, "fx-compact-tail-0", PackedCut, long.MaxValue, packs);
+        await one.CloseAsync();
+        await other.CloseAsync();
+        await CommitAsync(repository, first, await one.CompleteAsync(one.NextOffset), await other.CompleteAsync(other.NextOffset));
+    }
+
+    private static Task<Epoch> CommitAsync(BackupRepository repository, Epoch? parent, PartitionBackup transactions, PartitionBackup compacted) => repository.CommitAsync(
+        SomeEpochs.Core(
+            parent,
+            SomeEpochs.Topic("fx-txn", [transactions], "8XTmWcFkQ1e1yHfQ3vYkZg") with { TopicId = "8XTmWcFkQ1e1yHfQ3vYkZg" },
+            SomeEpochs.Topic("fx-compact-tail", [compacted])),
+        SomeEpochs.Added(("fx-txn", [transactions]), ("fx-compact-tail", [compacted])),
+        SomeEpochs.Run(parent is null ? 1 : 2));
+
     private static async Task<PartitionBackup> WriteAsync(IObjectStore store, long sequence, string name, long from, long to)
+    {
+        await using var writer = await AppendAsync(store, sequence, name, from, to, null);
+        return await writer.CompleteAsync(to == long.MaxValue ? writer.NextOffset : to);
+    }
+
+    private static async Task<PartitionWriter> AppendAsync(IObjectStore store, long sequence, string name, long from, long to, SegmentPacks? packs)
     {
         var log = FixtureLog.Of(name);
         var aborted = log.LogFiles.Select(file => Path.ChangeExtension(file, ".txnindex")).Where(File.Exists)
             .SelectMany(file => TransactionIndex.Read(File.ReadAllBytes(file)).Ranges());
         var batches = PlainReader.Batches([.. log.LogFiles.SelectMany(File.ReadAllBytes)]).Where(batch => batch.Last >= from && batch.Last < to).ToList();
         var lineage = log.Topic == "fx-txn" ? "8XTmWcFkQ1e1yHfQ3vYkZg" : "life-1";
-        await using var writer = new PartitionWriter(store, new PartitionPath(log.Topic, lineage, $"run-{sequence}", 0), from, new SegmentPolicy(8000, 1000));
+        var writer = new PartitionWriter(store, new PartitionPath(log.Topic, lineage, $"run-{sequence}", 0), from, packs is null ? new SegmentPolicy(8000, 1000) : PackedPolicy, packs);
         await writer.AppendAsync(Some.Join(batches.Select(batch => batch.Bytes)), [.. aborted]);
-        return await writer.CompleteAsync(to == long.MaxValue ? writer.NextOffset : to);
+        return writer;
     }
 }

@@ -46,22 +46,51 @@ public sealed class GoldenTests
     }
 
     [Fact]
-    public async Task What_is_written_today_is_version_1_byte_for_byte()
+    public async Task A_repository_of_version_2_is_sound_and_gives_the_records_that_a_consumer_saw()
+    {
+        var packed = new FileSystemObjectStore(GoldenRepository.PackedFolder);
+        var repository = await BackupRepository.OpenAsync(packed);
+        var epoch = (await repository.LatestAsync())!;
+
+        Assert.Empty((await new RepositoryVerifier(packed).VerifyAsync(VerificationLevel.Full)).Findings);
+        Assert.Equal(Listed("fx-txn-0", "committed"), await CommittedAsync(repository, epoch, "fx-txn"));
+        Assert.Equal(Listed("fx-compact-tail-0", "records"), await CommittedAsync(repository, epoch, "fx-compact-tail"));
+    }
+
+    [Fact]
+    public void A_repository_of_version_2_is_read_by_a_program_that_knows_the_format_only()
+    {
+        var reader = PlainReader.OfFolder(GoldenRepository.PackedFolder);
+
+        var partitions = reader.Read(2);
+
+        Assert.Equal(["fx-compact-tail", "fx-txn"], partitions.Select(partition => partition.Topic));
+        Assert.Equal(File.ReadAllBytes(FixtureLog.Of("fx-txn-0").LogFiles[0]), partitions[1].Batches.SelectMany(batch => batch.Bytes));
+        Assert.True(reader.PackedSegments > 3, $"{reader.PackedSegments} segments lie in packs");
+        Assert.Equal(2, reader.Read(1).Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_written_today_is_version_1_or_with_packs_version_2_byte_for_byte(bool packed)
     {
         var today = new MemoryObjectStore();
-        await GoldenRepository.FillAsync(today);
-
-        var files = Directory.GetFiles(GoldenRepository.Folder, "*", SearchOption.AllDirectories)
-            .ToDictionary(file => Path.GetRelativePath(GoldenRepository.Folder, file).Replace('\\', '/'), File.ReadAllBytes);
+        await (packed ? GoldenRepository.FillPackedAsync(today) : GoldenRepository.FillAsync(today));
+        var folder = packed ? GoldenRepository.PackedFolder : GoldenRepository.Folder;
+        var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'), File.ReadAllBytes);
         Assert.Equal(files.Keys.Order(StringComparer.Ordinal), today.Objects.Keys.Order(StringComparer.Ordinal));
         Assert.All(files, file => Assert.Equal(file.Value, today.Objects[file.Key]));
     }
 
-    [Fact]
-    public async Task Everything_that_a_repository_can_hold_is_read_by_a_program_that_knows_the_format_only()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Everything_that_a_repository_can_hold_is_read_by_a_program_that_knows_the_format_only(bool packed)
     {
         var store = new MemoryObjectStore();
-        await SomeRepository.FillAsync(store);
+        await SomeRepository.FillAsync(store, packed);
         var reader = new PlainReader(store.Objects.ToDictionary());
 
         var partitions = Enumerable.Range(1, 5).Select(epoch => reader.Read(epoch)).ToList();

@@ -1,4 +1,5 @@
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -23,6 +24,28 @@ internal static class SomeEpochs
         await using var writer = new PartitionWriter(store, new PartitionPath(topic, lineage, $"run-{sequence}", partition), from, policy ?? Some.SmallSegments);
         await writer.AppendAsync(batches, aborted ?? []);
         return await writer.CompleteAsync(to);
+    }
+
+    /// <summary>Writes partitions of the next epoch at once, into packs.</summary>
+    public static async Task<PartitionBackup[]> PackAsync(IObjectStore store, long sequence, SegmentPolicy policy, params PartitionToWrite[] partitions)
+    {
+        await using var packs = new SegmentPacks(store, $"run-{sequence}", 0, policy);
+        var writers = new List<PartitionWriter>();
+        foreach (var partition in partitions)
+        {
+            writers.Add(new PartitionWriter(store, new PartitionPath(partition.Topic, partition.Lineage, $"run-{sequence}", partition.Partition), partition.From, policy, packs));
+            await writers[^1].AppendAsync(partition.Batches, partition.Aborted ?? []);
+            await writers[^1].CloseAsync();
+        }
+
+        var backups = new List<PartitionBackup>();
+        foreach (var (writer, partition) in writers.Zip(partitions))
+        {
+            backups.Add(await writer.CompleteAsync(partition.To));
+            await writer.DisposeAsync();
+        }
+
+        return [.. backups];
     }
 
     public static PartitionEpoch Of(PartitionBackup backup, long logStart = 0) => new(
@@ -57,6 +80,10 @@ internal static class SomeEpochs
         return await repository.CommitAsync(Core(parent, Topic(topic, [backup], lineage)), Added((topic, [backup])), Run(sequence));
     }
 }
+
+/// <summary>What an epoch adds for a partition.</summary>
+internal sealed record PartitionToWrite(
+    string Topic, int Partition, long From, long To, byte[] Batches, IReadOnlyList<KafkaBackup.Protocol.Records.AbortedRange>? Aborted = null, string Lineage = "life-1");
 
 /// <summary>Spares the tests a cast.</summary>
 internal sealed class AbortedRangeList : List<KafkaBackup.Protocol.Records.AbortedRange>;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Indexes;
@@ -16,21 +15,15 @@ internal static class FixtureRepository
     /// <param name="store">Where to.</param>
     /// <param name="logs">The logs; no two of one topic.</param>
     /// <param name="policy">How segments are cut.</param>
-    /// <param name="arrange">Moves a topic's segments to where they are to lie.</param>
-    public static async Task<(BackupRepository Repository, Epoch Epoch)> MakeAsync(
-        IObjectStore store, IEnumerable<FixtureLog> logs, SegmentPolicy policy, Func<IObjectStore, IReadOnlyList<SegmentReference>, Task<IReadOnlyList<SegmentReference>>>? arrange = null)
+    /// <param name="packed">Whether all but the largest lie in packs.</param>
+    public static async Task<(BackupRepository Repository, Epoch Epoch)> MakeAsync(IObjectStore store, IEnumerable<FixtureLog> logs, SegmentPolicy policy, bool packed = false)
     {
         var repository = await SomeEpochs.OpenAsync(store);
-        var topics = new List<TopicEpoch>();
-        var added = new Dictionary<string, IReadOnlyList<SegmentReference>>();
-        foreach (var log in logs)
-        {
-            var backup = await WriteAsync(store, log, policy);
-            topics.Add(SomeEpochs.Topic(log.Topic, []) with { Partitions = [SomeEpochs.Of(backup, log.Offsets.GetProperty("logStartOffset").GetInt64())] });
-            added[log.Topic] = arrange is null ? backup.Segments : await arrange(store, backup.Segments);
-        }
-
-        return (repository, await repository.CommitAsync(SomeEpochs.Core(null, [.. topics]) with { Groups = [] }, added, SomeEpochs.Run(1)));
+        var written = logs.ToList();
+        var backups = await SomeEpochs.PackAsync(store, 1, policy with { PackedSegmentBytes = packed ? 50_000 : 0, PackBytes = 100_000 }, [.. written.Select(ToWrite)]);
+        var topics = written.Zip(backups).Select(p => SomeEpochs.Topic(p.First.Topic, []) with { Partitions = [SomeEpochs.Of(p.Second, p.First.Offsets.GetProperty("logStartOffset").GetInt64())] });
+        return (repository, await repository.CommitAsync(
+            SomeEpochs.Core(null, [.. topics]) with { Groups = [] }, written.Zip(backups).ToDictionary(p => p.First.Topic, p => p.Second.Segments), SomeEpochs.Run(1)));
     }
 
     /// <summary>What a read_committed consumer saw of a log: magic 0 has no time, which the listing's client calls 0.</summary>
@@ -42,34 +35,14 @@ internal static class FixtureRepository
             .Select(record => record.TimestampType == "NotAvailable" ? record with { Timestamp = -1 } : record)];
     }
 
-    /// <summary>Puts all segments into one object, one behind the other, with bytes of others between them.</summary>
-    public static async Task<IReadOnlyList<SegmentReference>> PackAsync(IObjectStore store, IReadOnlyList<SegmentReference> segments)
-    {
-        using var pack = new MemoryStream();
-        var packed = new List<SegmentReference>();
-        var name = $"packs/run-1/{Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(segments.FirstOrDefault()?.Object ?? "")))[..8]}";
-        foreach (var segment in segments)
-        {
-            pack.Write(RandomNumberGenerator.GetBytes(77));
-            packed.Add(segment with { Object = name, Offset = pack.Length });
-            pack.Write(await Encryption.SomeKeys.ReadAsync(store, segment.Object));
-            foreach (var extension in (string[])[".log", ".index", ".timeindex", ".txnindex"])
-                await store.DeleteAsync(SegmentFiles.Beside(segment.Object, extension));
-        }
-
-        pack.Write(RandomNumberGenerator.GetBytes(77));
-        await store.CreateAsync(name, pack.ToArray());
-        return packed;
-    }
-
-    private static async Task<PartitionBackup> WriteAsync(IObjectStore store, FixtureLog log, SegmentPolicy policy)
+    private static PartitionToWrite ToWrite(FixtureLog log)
     {
         var end = log.Offsets.GetProperty("lastStableOffset").GetInt64();
-        await using var writer = new PartitionWriter(store, new PartitionPath(log.Topic, "life-1", "run-1", log.Partition), 0, policy);
-        var aborted = Directory.GetFiles(log.Path, "*.txnindex").SelectMany(file => TransactionIndex.Read(File.ReadAllBytes(file)).Ranges()).ToList();
+        var batches = new List<byte>();
         ReadOnlyMemory<byte> rest = log.LogFiles.SelectMany(File.ReadAllBytes).ToArray();
         while (RecordBatch.TryTake(ref rest, out var batch) && batch.Header.LastOffset < end)
-            await writer.AppendAsync(batch.Bytes, aborted);
-        return await writer.CompleteAsync(end);
+            batches.AddRange(batch.Bytes.ToArray());
+        var aborted = Directory.GetFiles(log.Path, "*.txnindex").SelectMany(file => TransactionIndex.Read(File.ReadAllBytes(file)).Ranges()).ToList();
+        return new PartitionToWrite(log.Topic, log.Partition, 0, end, [.. batches], aborted);
     }
 }

@@ -44,7 +44,9 @@ public sealed class RecordReaderTests
         if (kind.StartsWith("encrypted", StringComparison.Ordinal))
             store = SomeKeys.Protect(store, SomeKeys.KeyFile(1), NameVisibility.Hidden);
         var (repository, epoch) = await FixtureRepository.MakeAsync(
-            store, Logs, new SegmentPolicy(random.Next(500, 60_000), random.Next(0, 2_000)), kind.EndsWith("packed", StringComparison.Ordinal) ? FixtureRepository.PackAsync : null);
+            store, Logs, new SegmentPolicy(random.Next(500, 60_000), random.Next(0, 2_000)), kind.EndsWith("packed", StringComparison.Ordinal));
+        if (kind == "packed")
+            Assert.Contains(((MemoryObjectStore)store).Objects.Keys, name => name.StartsWith("packs/", StringComparison.Ordinal));
         for (var i = 0; i < TestSize.Of(40, 1_000); i++)
         {
             var log = Logs[random.Next(Logs.Count)];

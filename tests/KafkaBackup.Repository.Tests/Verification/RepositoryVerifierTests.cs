@@ -15,18 +15,21 @@ public sealed class RepositoryVerifierTests
     private readonly MemoryObjectStore store = new();
 
     [Theory]
-    [InlineData(VerificationLevel.Quick)]
-    [InlineData(VerificationLevel.Full)]
-    public async Task An_undamaged_repository_has_no_findings(VerificationLevel level)
+    [InlineData(VerificationLevel.Quick, false)]
+    [InlineData(VerificationLevel.Full, false)]
+    [InlineData(VerificationLevel.Quick, true)]
+    [InlineData(VerificationLevel.Full, true)]
+    public async Task An_undamaged_repository_has_no_findings(VerificationLevel level, bool packed)
     {
-        await SomeRepository.FillAsync(store);
+        await SomeRepository.FillAsync(store, packed);
+        Assert.Equal(packed ? 2 : 0, store.Objects.Keys.Count(name => name.StartsWith("packs/", StringComparison.Ordinal)));
 
         var report = await new RepositoryVerifier(store).VerifyAsync(level);
 
         Assert.Empty(report.Findings);
         Assert.True(report.IsSound);
         Assert.Equal((5, 9), (report.Epochs, report.Segments));
-        Assert.Equal(level == VerificationLevel.Full ? store.Objects.Where(o => o.Key.EndsWith(".log")).Sum(o => o.Value.Length) : 0, report.Bytes);
+        Assert.Equal(level == VerificationLevel.Full ? 3903 : 0, report.Bytes);
     }
 
     [Fact]
@@ -49,10 +52,12 @@ public sealed class RepositoryVerifierTests
         await Assert.ThrowsAsync<EpochNotFoundException>(() => new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Full, 6));
     }
 
-    [Fact]
-    public async Task A_flipped_bit_in_any_object_is_found_and_named()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_flipped_bit_in_any_object_is_found_and_named(bool packed)
     {
-        await SomeRepository.FillAsync(store);
+        await SomeRepository.FillAsync(store, packed);
         var objects = store.Objects.ToDictionary();
         var names = objects.Keys.Where(name => objects[name].Length > 0).Order(StringComparer.Ordinal).ToList();
         Gen.Select(Gen.Int[0, names.Count - 1], Gen.Double[0, 1], Gen.Int[0, 7]).Sample(
@@ -71,10 +76,12 @@ public sealed class RepositoryVerifierTests
             threads: 1);
     }
 
-    [Fact]
-    public async Task An_object_that_is_missing_cut_off_or_longer_is_found_and_named()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_object_that_is_missing_cut_off_or_longer_is_found_and_named(bool packed)
     {
-        await SomeRepository.FillAsync(store);
+        await SomeRepository.FillAsync(store, packed);
         foreach (var name in store.Objects.Keys.ToList())
         {
             var bytes = store.Objects[name];
@@ -106,6 +113,58 @@ public sealed class RepositoryVerifierTests
         Assert.Equal((name, 3L, "orders", 0, 50L, 60L), (finding.Object, finding.Epoch, finding.Topic, finding.Partition, finding.From, finding.To));
         Assert.Contains("CRC", finding.Problem);
         Assert.Empty(await FindAsync(VerificationLevel.Quick));
+    }
+
+    [Fact]
+    public async Task Damage_in_a_pack_is_told_with_topic_partition_and_offsets()
+    {
+        await SomeRepository.FillAsync(store, packed: true);
+        var (name, pack) = ("packs/run-5/00000-00000", store.Objects["packs/run-5/00000-00000"]);
+        var segment = (await LastSegmentsAsync()).Single(s => s.From == 80);
+        Assert.Equal(name, segment.Object);
+
+        async Task<VerificationFinding> FoundAsync(VerificationLevel level, byte[] damaged)
+        {
+            store.Objects[name] = damaged;
+            var finding = Assert.Single(await FindAsync(level));
+            Assert.Equal((name, 5L, "orders", 0, 80L, 90L), (finding.Object, finding.Epoch, finding.Topic, finding.Partition, finding.From, finding.To));
+            return finding;
+        }
+
+        Assert.Contains("CRC", (await FoundAsync(VerificationLevel.Full, Flipped(segment.Offset + segment.Length - 1))).Problem);
+        Assert.Contains("SHA-256", (await FoundAsync(VerificationLevel.Full, Flipped(segment.Offset + 15))).Problem);
+        Assert.Contains($"indexes at {segment.Offset + segment.Length}", (await FoundAsync(VerificationLevel.Full, Flipped(segment.Offset + segment.Length))).Problem);
+        Assert.Contains($"indexes at {segment.Offset + segment.Length}", (await FoundAsync(VerificationLevel.Full, Flipped(segment.Offset + segment.Length + 13))).Problem);
+        Assert.Empty(await FindAsync(VerificationLevel.Quick));
+
+        byte[] Flipped(long at) => [.. pack.Select((b, i) => i == at ? (byte)(b ^ 1) : b)];
+    }
+
+    [Fact]
+    public async Task A_pack_in_the_place_of_another_is_found_quickly()
+    {
+        await SomeRepository.FillAsync(store, packed: true);
+        store.Objects["packs/run-5/00000-00000"] = store.Objects["packs/run-3/00000-00000"];
+
+        var findings = await FindAsync(VerificationLevel.Quick);
+
+        Assert.Equal([("orders", 0, 60L, 80L), ("orders", 0, 80L, 90L), ("orders", 1, 9L, 19L)], findings.Select(f => (f.Topic!, f.Partition!.Value, f.From!.Value, f.To!.Value)));
+        Assert.All(findings, f => Assert.Equal("packs/run-5/00000-00000", f.Object));
+        Assert.All(findings.Take(2), f => Assert.Contains("does not have this segment", f.Problem));
+        Assert.Contains("was to lie at", findings[2].Problem);
+    }
+
+    [Fact]
+    public async Task A_pack_that_is_too_short_for_a_segment_is_found_quickly_and_its_directory_told_once()
+    {
+        await SomeRepository.FillAsync(store, packed: true);
+        var last = (await LastSegmentsAsync())[^1];
+        store.Objects["packs/run-5/00000-00000"] = store.Objects["packs/run-5/00000-00000"][..(int)(last.Offset + last.Length - 1)];
+
+        var findings = await FindAsync(VerificationLevel.Quick);
+
+        Assert.Equal(["does not end as a pack does", $"was to lie at {last.Offset} to {last.Offset + last.Length}"], findings.Select(f => f.Problem[^(f.Partition is null ? 27 : $"was to lie at {last.Offset} to {last.Offset + last.Length}".Length)..]));
+        Assert.Equal(("orders", 1, 9L, 19L), (findings[1].Topic!, findings[1].Partition!.Value, findings[1].From!.Value, findings[1].To!.Value));
     }
 
     [Fact]
@@ -193,6 +252,12 @@ public sealed class RepositoryVerifierTests
         Assert.Equal([1, 2, 3, 4, 5], reports.Select(report => report.Epoch).Distinct());
         Assert.Equal(9, reports[^1].Segments);
         Assert.True(reports.Zip(reports.Skip(1)).All(pair => pair.First.Bytes <= pair.Second.Bytes));
+    }
+
+    private async Task<IReadOnlyList<SegmentReference>> LastSegmentsAsync()
+    {
+        var repository = await BackupRepository.OpenAsync(store);
+        return await repository.ReadSegmentsAsync((await repository.LatestAsync())!, "orders");
     }
 
     private void Forge(string name, string text, string other)

@@ -33,6 +33,9 @@ public sealed record RestoreRequest
     /// <summary>Which of the epoch's access control entries are created at the target. Entries there are never removed.</summary>
     public AclScope Acls { get; init; } = AclScope.None;
 
+    /// <summary>Settings of topics that are not restored, by name: those that the target's version does not know, or its owner does not allow.</summary>
+    public IReadOnlyList<string> WithoutSettings { get; init; } = [];
+
     /// <summary>Plans, and writes nothing.</summary>
     public bool DryRun { get; init; }
 
