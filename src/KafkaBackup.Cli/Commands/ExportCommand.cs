@@ -29,7 +29,8 @@ internal static class ExportCommand
                 parsed.GetValue(json), p => $"exporting: {p.Partitions} of {p.Of} partitions, {Sizes.Bytes(p.Bytes)}", TimeProvider.System);
             var report = await new FolderExport(opened, found).RunAsync(chosen, parsed.GetRequiredValue(to), lines, cancellation);
             Terminal.Print(report, parsed.GetValue(json), Tell);
-            return 0;
+            Terminal.Warn(report.Warnings);
+            return RunOptions.ExitOf(report.Warnings);
         });
         return command;
     }

@@ -7,7 +7,8 @@ namespace KafkaBackup.Repository.Exporting;
 /// <param name="Partitions">Partitions, empty ones included.</param>
 /// <param name="Segments">Segments.</param>
 /// <param name="Bytes">Their bytes, without indexes.</param>
-public sealed record ExportReport(long Epoch, string Folder, int Topics, int Partitions, long Segments, long Bytes);
+/// <param name="Warnings">What who opens the folder should know.</param>
+public sealed record ExportReport(long Epoch, string Folder, int Topics, int Partitions, long Segments, long Bytes, IReadOnlyList<string> Warnings);
 
 /// <summary>How far an export is.</summary>
 /// <param name="Partitions">Partitions done.</param>

@@ -51,7 +51,7 @@ public sealed class FolderExport(BackupRepository repository, Epoch epoch)
         }
 
         export.Complete();
-        return new ExportReport(epoch.Sequence, export.Target, topics.Count, partitions.Count, segments, bytes);
+        return new ExportReport(epoch.Sequence, export.Target, topics.Count, partitions.Count, segments, bytes, [.. partitions.SelectMany(p => p.Notes)]);
 
         void Report(long bytesNow, int doneNow) => progress?.Report(new ExportProgress(doneNow, partitions.Count, bytesNow));
     }

@@ -7,6 +7,7 @@ internal sealed class AbortedLookup(IReadOnlyList<AbortedRange> aborted)
 {
     private readonly ILookup<long, AbortedRange> byProducer = aborted.ToLookup(range => range.ProducerId);
 
-    public bool IsVisible(BatchHeader batch) =>
-        !batch.IsControl && !(batch.IsTransactional && byProducer[batch.ProducerId].Any(range => range.Covers(batch)));
+    public bool IsVisible(BatchHeader batch) => !batch.IsControl && !IsAborted(batch);
+
+    public bool IsAborted(BatchHeader batch) => batch.IsTransactional && byProducer[batch.ProducerId].Any(range => range.Covers(batch));
 }

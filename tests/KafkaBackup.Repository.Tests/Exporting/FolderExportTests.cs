@@ -1,6 +1,8 @@
+using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Exporting;
+using KafkaBackup.Repository.Indexes;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Tests.Encryption;
@@ -51,7 +53,7 @@ public sealed class FolderExportTests : IDisposable
 
         Assert.Equal(Contents(folder["plain"]), Contents(folder["packed"]));
         // Indexes are those that lie beside segments that stand alone.
-        foreach (var (name, content) in ((MemoryObjectStore)plain.Store).Objects.Where(o => o.Key.StartsWith("topics/", StringComparison.Ordinal)))
+        foreach (var (name, content) in ((MemoryObjectStore)plain.Store).Objects.Where(o => o.Key.StartsWith("topics/", StringComparison.Ordinal) && !o.Key.EndsWith(".txnindex", StringComparison.Ordinal)))
             Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(folder["plain"], string.Join('/', name.Split('/')[^2..])), TestContext.Current.CancellationToken));
     }
 
@@ -68,6 +70,40 @@ public sealed class FolderExportTests : IDisposable
             File.ReadAllText(Path.Combine(FixtureLog.Of("fx-epochs-0").Path, "leader-epoch-checkpoint")).TrimEnd(),
             File.ReadAllText(Path.Combine(folder["out"], "fx-epochs-0", "leader-epoch-checkpoint")).TrimEnd());
         Assert.False(File.Exists(Path.Combine(folder["out"], "fx-v0-0", "leader-epoch-checkpoint")));
+    }
+
+    [Theory]
+    [InlineData(1 << 30)]
+    [InlineData(900)]
+    public async Task Transaction_indexes_are_those_of_the_real_broker(int segmentBytes)
+    {
+        var log = FixtureLog.Of("fx-txn-0");
+        var (repository, epoch) = await FixtureRepository.MakeAsync(new MemoryObjectStore(), [log], new SegmentPolicy(segmentBytes, 300));
+
+        Assert.Empty((await ExportAsync(repository, epoch, folder["out"])).Warnings);
+
+        static IEnumerable<(long, long, long)> Entries(string path) => Directory.GetFiles(path, "*.txnindex").Order(StringComparer.Ordinal)
+            .SelectMany(file => TransactionIndex.Read(File.ReadAllBytes(file)).Entries).Select(entry => (entry.ProducerId, entry.First, entry.Last));
+        // A marker of a transaction that left no data aborts nothing.
+        Assert.Equal(Entries(log.Path).Where(entry => entry.Item2 < entry.Item3), Entries(Path.Combine(folder["out"], "fx-txn-0")));
+    }
+
+    [Fact]
+    public async Task A_transaction_whose_marker_lies_above_the_cut_is_told()
+    {
+        var repository = await SomeEpochs.OpenAsync(new MemoryObjectStore());
+        PartitionBackup[] partitions =
+        [
+            await SomeEpochs.WriteAsync(
+                repository.Store, 1, "orders", 0, 0, 5, [.. Some.Batch(0, producerId: 4, attributes: BatchAttributes.Transactional), .. Some.Batch(3, producerId: 5, attributes: BatchAttributes.Transactional)],
+                [new AbortedRange(5, 3, 9)]),
+        ];
+        var epoch = await repository.CommitAsync(SomeEpochs.Core(null, SomeEpochs.Topic("orders", partitions)), SomeEpochs.Added(("orders", partitions)), SomeEpochs.Run(1));
+
+        Assert.Contains("orders-0: the marker of the transaction that begins at 0 lies above", Assert.Single((await ExportAsync(repository, epoch, folder["out"])).Warnings));
+        Assert.Equal(
+            new TransactionIndexEntry(5, 3, 4, 5),
+            Assert.Single(TransactionIndex.Read(await File.ReadAllBytesAsync(Path.Combine(folder["out"], "orders-0", "00000000000000000000.txnindex"), TestContext.Current.CancellationToken)).Entries));
     }
 
     [Fact]
