@@ -1,3 +1,4 @@
+using KafkaBackup.Durable.Testing.Crash;
 using System.Diagnostics;
 using KafkaBackup.Durable.Stores.Sqlite;
 using Microsoft.Extensions.DependencyInjection;

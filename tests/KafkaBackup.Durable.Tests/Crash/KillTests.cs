@@ -1,3 +1,4 @@
+using KafkaBackup.Durable.Testing.Crash;
 using KafkaBackup.Durable.Stores.Sqlite;
 using KafkaBackup.Durable.Testing;
 using KafkaBackup.Durable.Tests.Support;

@@ -1,3 +1,4 @@
+using KafkaBackup.Durable.Testing.Crash;
 using System.Diagnostics;
 
 namespace KafkaBackup.Durable.Tests.Crash;
