@@ -1,5 +1,5 @@
-using KafkaBackup.Durable.Testing.Crash;
 using System.Diagnostics;
+using KafkaBackup.Durable.Testing.Crash;
 
 namespace KafkaBackup.Durable.Tests.Crash;
 
