@@ -73,6 +73,26 @@ public sealed class KillTests(SharedAzurite azurite)
     }
 
     [Fact]
+    public async Task A_host_that_was_frozen_until_it_was_taken_for_dead_adds_nothing_when_it_wakes_up()
+    {
+        await using var cluster = new TestCluster(azurite.NewState());
+        var frozen = cluster.StartHost([Instance]);
+        cluster.StartHost();
+        await Until.True(() => cluster.Deeds.Count(deed => deed.Kind == DeedKind.Attempt) >= 8, "work in flight");
+
+        var at = cluster.Freeze(frozen);
+        var resumed = await cluster.ResumedAsync(Instance, at, frozen);
+        await cluster.RememberAsync();
+        cluster.Thaw(frozen);
+        await Until.True(() => cluster.HasEnded(frozen), "the host that is taken for dead to end");
+
+        Figures.Print($"frozen: another goes on after {resumed.TotalSeconds:0.0} s");
+        var commits = cluster.Deeds.Where(deed => deed.Kind == DeedKind.Commit).ToList();
+        Assert.Equal(commits.Count, commits.Select(deed => deed.Detail).Distinct().Count());
+        await cluster.VerifyAsync(Instance);
+    }
+
+    [Fact]
     public async Task Of_two_hosts_that_do_not_see_each_other_the_loser_is_fenced_and_the_history_stays_whole()
     {
         await using var cluster = new TestCluster(azurite.NewState());

@@ -60,6 +60,29 @@ internal sealed class TestCluster(AzureStateOptions state) : IAsyncDisposable
         return at;
     }
 
+    /// <summary>SIGSTOP: it does nothing, and nobody hears of it.</summary>
+    /// <returns>When.</returns>
+    public DateTime Freeze(string host) => Signal(host, "STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public DateTime Thaw(string host) => Signal(host, "CONT");
+
+    public string OutputOf(string host) => hosts[host].Output + hosts[host].Errors;
+
+    public bool HasEnded(string host) => hosts[host].HasExited;
+
+    /// <summary>Notes what is committed: none of it may begin again.</summary>
+    public async Task RememberAsync()
+    {
+        foreach (var row in (await Store.ListAsync(new(PageSize: 100), default)).Values)
+        {
+            var history = (await Store.LoadAsync(row.Id, default))!.History;
+            var at = DateTime.UtcNow;
+            var calls = history.Where(each => each.Type == HistoryEventType.TaskScheduled).ToDictionary(each => each.TaskId);
+            committed.AddRange(history.Where(each => each.Type == HistoryEventType.TaskCompleted && each.Name == "Step").Select(each => (row.Id, calls[each.TaskId].Input!, at)));
+        }
+    }
+
     /// <summary>How long after a moment another host went on with an instance.</summary>
     public async Task<TimeSpan> ResumedAsync(string instance, DateTime after, string dead)
     {
@@ -94,16 +117,11 @@ internal sealed class TestCluster(AzureStateOptions state) : IAsyncDisposable
 
     private string Errors => string.Join('\n', hosts.Select(host => $"{host.Key}: {host.Value.Output}{host.Value.Errors}"));
 
-    /// <summary>Notes what is committed: none of it may begin again.</summary>
-    private async Task RememberAsync()
+    private DateTime Signal(string host, string signal)
     {
-        foreach (var row in (await Store.ListAsync(new(PageSize: 100), default)).Values)
-        {
-            var history = (await Store.LoadAsync(row.Id, default))!.History;
-            var at = DateTime.UtcNow;
-            var calls = history.Where(each => each.Type == HistoryEventType.TaskScheduled).ToDictionary(each => each.TaskId);
-            committed.AddRange(history.Where(each => each.Type == HistoryEventType.TaskCompleted && each.Name == "Step").Select(each => (row.Id, calls[each.TaskId].Input!, at)));
-        }
+        using var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", $"{hosts[host].Id}"]);
+        kill.WaitForExit();
+        return DateTime.UtcNow;
     }
 
     private async Task RemoveAsync(string host)
