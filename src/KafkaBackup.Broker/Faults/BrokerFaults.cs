@@ -11,6 +11,7 @@ namespace KafkaBackup.Broker.Faults;
 /// cut:Produce*1                   the next Produce request ends its connection, unhandled
 /// cut-after:Produce*1             the next Produce request is handled, then its connection ends without an answer
 /// corrupt:Fetch*1                 a bit of the first batch in the next Fetch response that has one is turned; the log stays whole
+/// refuse:message.format.version   topics can't be created with this setting: the broker is of a version that does not know it
 /// late:200ms+5s                   every Produce is held 200 ms; if its connection ends in that time, it is appended 5 s later all the same
 /// </code>
 /// </summary>
@@ -23,6 +24,7 @@ public sealed class BrokerFaults
     private readonly Dictionary<ApiKey, int> _cutsAfter = [];
     private readonly Dictionary<ApiKey, int> _corruptions = [];
     private readonly Dictionary<(ApiKey Key, FaultKind Kind), int> _injected = [];
+    private readonly HashSet<string> _refused = [];
     private LateDelivery? _late;
 
     /// <summary>How Produce requests are held: null, not at all.</summary>
@@ -70,6 +72,13 @@ public sealed class BrokerFaults
             _corruptions[key] = count;
     }
 
+    /// <summary>Refuses to create topics with this setting.</summary>
+    public void Refuse(string setting)
+    {
+        lock (_lock)
+            _refused.Add(setting);
+    }
+
     /// <summary>Everything goes right again; <see cref="Injected"/> stays.</summary>
     public void Clear()
     {
@@ -80,6 +89,7 @@ public sealed class BrokerFaults
             _cuts.Clear();
             _cutsAfter.Clear();
             _corruptions.Clear();
+            _refused.Clear();
             Late = null;
         }
     }
@@ -109,12 +119,15 @@ public sealed class BrokerFaults
                 var (corrupted, corruptions) = Split(rest, '*');
                 Corrupt(Key(corrupted, spec), Count(corruptions, spec));
                 break;
+            case "refuse":
+                Refuse(rest);
+                break;
             case "late":
                 var (hold, late) = Split(rest, '+');
                 Late = new LateDelivery(Time(hold, spec), Time(late, spec));
                 break;
             default:
-                throw new FormatException($"\"{spec}\" is no fault: it begins with neither delay:, error:, cut:, cut-after:, corrupt: nor late:");
+                throw new FormatException($"\"{spec}\" is no fault: it begins with neither delay:, error:, cut:, cut-after:, corrupt:, refuse: nor late:");
         }
     }
 
@@ -145,6 +158,12 @@ public sealed class BrokerFaults
 
     internal bool TakeCut(ApiKey key, bool afterHandling) =>
         afterHandling ? Take(_cutsAfter, key, FaultKind.CutAfter) : Take(_cuts, key, FaultKind.Cut);
+
+    internal bool Refuses(string setting)
+    {
+        lock (_lock)
+            return _refused.Contains(setting);
+    }
 
     internal bool TakeCorruption(ApiKey key) => Take(_corruptions, key, FaultKind.Corruption);
 

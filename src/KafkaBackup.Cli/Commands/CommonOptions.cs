@@ -18,7 +18,7 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output, and nothing else there; words by default" };
 
-    public static Option<string> Repository() => new("--repository", "-r") { Description = "file:PATH, or a named connection of the configuration", Required = true };
+    public static Option<string> Repository() => new("--repository", "-r") { Description = "file:PATH or azure:CONTAINER[/PREFIX], or a named connection of the configuration", Required = true };
 
     public static Option<string> BootstrapServer() => new("--bootstrap-server", "-b") { Description = "HOST:PORT[,...], or a named connection of the configuration", Required = true };
 
@@ -105,6 +105,9 @@ internal static class CommonOptions
 
     public static Option<string[]> Selectors(string name, string description) =>
         List(name, description, text => [.. SelectorList.Split(text)], selectors => selectors.ForEach(s => NameSelector.Parse(s)));
+
+    public static Option<string[]> Names(string name, string description) =>
+        List(name, description, text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), _ => { });
 
     public static Option<string[]> Map(string description) =>
         List("--map", description, text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), rules => TopicMapping.Parse(rules));
