@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Amazon.S3;
 using Amazon.S3.Model;
 using KafkaBackup.Repository.Storage;
@@ -206,7 +207,9 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
 
     internal string KeyOf(string name) => prefix + name;
 
-    internal static Stream StreamOf(ReadOnlyMemory<byte> bytes) => BinaryData.FromBytes(bytes).ToStream();
+    internal static Stream StreamOf(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out var array)
+        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+        : new MemoryStream(bytes.ToArray(), writable: false);
 
     /// <summary>A call, with its errors as those of the repository.</summary>
     internal Func<CancellationToken, Task<T>> CallWith<T>(Func<IAmazonS3, CancellationToken, Task<T>> call) =>

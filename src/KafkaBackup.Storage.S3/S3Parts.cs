@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Amazon.S3;
 using Amazon.S3.Model;
+using KafkaBackup.Repository;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Storage.Remote;
 

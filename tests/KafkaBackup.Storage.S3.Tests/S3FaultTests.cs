@@ -1,3 +1,4 @@
+using KafkaBackup.Repository;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Storage.Retrying;
 using KafkaBackup.Testing;

@@ -50,8 +50,8 @@ public sealed class StoreUnderFaults
         await store.CreateAsync("f/gone", _small);
         await store.DeleteAsync("f/gone");
         Assert.Equal(["f/large", "f/small"], await store.ListAsync("f/").Select(found => found.Name).ToListAsync());
-        Assert.True(_small.AsSpan().SequenceEqual(await ReadAsync(store, "f/small")));
-        Assert.True(_large.AsSpan().SequenceEqual(await ReadAsync(store, "f/large")), "what is read back is not what was written");
+        await AssertIsAsync(_small, store, "f/small");
+        await AssertIsAsync(_large, store, "f/large");
         Assert.Equal(_large.Length, await store.GetLengthAsync("f/large"));
     }
 
@@ -85,11 +85,11 @@ public sealed class StoreUnderFaults
         }
     }
 
-    private static async Task<byte[]> ReadAsync(IObjectStore store, string name)
+    private static async Task AssertIsAsync(byte[] expected, IObjectStore store, string name)
     {
         await using var stream = await store.OpenReadAsync(name);
         var content = new MemoryStream();
         await stream.CopyToAsync(content);
-        return content.ToArray();
+        Assert.True(expected.AsSpan().SequenceEqual(content.ToArray()), $"{name}: what is read back is not what was written");
     }
 }
