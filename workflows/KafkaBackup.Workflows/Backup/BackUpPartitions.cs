@@ -63,8 +63,8 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
 
         public async ValueTask AppendAsync(ReadOnlyMemory<byte> batches, IReadOnlyList<AbortedRange> aborted, CancellationToken cancellation)
         {
-            await writer.AppendAsync(batches, aborted, cancellation);
-            Report(LastOffsetOf(batches) + 1, batches.Length);
+            await writer.AppendCheckedAsync(batches, aborted, cancellation);
+            Report(writer.NextOffset, batches.Length);
         }
 
         public async Task<BackedUpPartition> CompleteAsync(FetchedRange range, CancellationToken cancellation)
@@ -84,14 +84,6 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
         {
             progress.Add(Math.Max(0, offset - _reported), bytes);
             _reported = Math.Max(_reported, offset);
-        }
-
-        private static long LastOffsetOf(ReadOnlyMemory<byte> batches)
-        {
-            var last = -1L;
-            while (RecordBatch.TryTake(ref batches, out var batch))
-                last = batch.Header.LastOffset;
-            return last;
         }
     }
 }
