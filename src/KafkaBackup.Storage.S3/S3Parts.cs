@@ -13,8 +13,9 @@ namespace KafkaBackup.Storage.S3;
 internal sealed class S3Parts(S3ObjectStore store, string name) : IObjectPieces
 {
     private readonly ConcurrentDictionary<int, string> tags = new();
-    private readonly Once<string> upload = new(store.CallWith(async (client, cancellationToken) =>
-        (await client.InitiateMultipartUploadAsync(store.Bucket, store.KeyOf(name), cancellationToken)).UploadId));
+    private readonly Once<string> upload = new(
+        // Never cancelled: what was begun has to be known to be given up.
+        _ => store.CallAsync(async client => (await client.InitiateMultipartUploadAsync(store.Bucket, store.KeyOf(name), default)).UploadId, default));
 
     public Task<CreateOutcome> CreateWholeAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => store.CreateUploadedAsync(name, content, cancellationToken);
 

@@ -15,13 +15,19 @@ internal static class S3Probe
     {
         try
         {
-            if (!await PutAsync(client, bucket, key, cancellationToken) || await PutAsync(client, bucket, key, cancellationToken))
+            if (!await PutAsync(client, bucket, key, cancellationToken))
                 return S3Guarantee.SingleWriter;
-            return await CompleteAsync(client, bucket, key, cancellationToken) ? S3Guarantee.ConditionalInOneCall : S3Guarantee.Conditional;
         }
         catch (AmazonS3Exception e) when (S3Errors.IsUnknown(e))
         {
             return S3Guarantee.SingleWriter;
+        }
+
+        try
+        {
+            if (await PutAsync(client, bucket, key, cancellationToken))
+                return S3Guarantee.SingleWriter;
+            return await CompleteAsync(client, bucket, key, cancellationToken) ? S3Guarantee.ConditionalInOneCall : S3Guarantee.Conditional;
         }
         finally
         {

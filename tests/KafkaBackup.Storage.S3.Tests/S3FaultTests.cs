@@ -11,7 +11,7 @@ namespace KafkaBackup.Storage.S3.Tests;
 /// <summary>The network and the service at their worst: busy, failing, silent, answers lost, bytes cut off.</summary>
 public sealed class S3FaultTests(Ceph ceph)
 {
-    private const int LargeBytes = 11 * 1024 * 1024;
+    private const int PartBytes = 64 * 1024;
 
     [Theory]
     [InlineData("500")]
@@ -24,7 +24,7 @@ public sealed class S3FaultTests(Ceph ceph)
     public async Task A_fault_at_any_request_changes_nothing(string kind)
     {
         var stores = new List<S3ObjectStore>();
-        await new StoreUnderFaults(LargeBytes).StrikeEachAsync("radosgw", [kind], await PortAsync(), async port => Keep(await OpenAsync(port)), TestSize.Of(6, 1));
+        await new StoreUnderFaults(4 * PartBytes).StrikeEachAsync("radosgw", [kind], await PortAsync(), async port => Keep(await OpenAsync(port)), TestSize.Of(4, 1));
         stores.ForEach(store => store.Dispose());
 
         S3ObjectStore Keep(S3ObjectStore store)
@@ -76,5 +76,5 @@ public sealed class S3FaultTests(Ceph ceph)
 
     /// <summary>A new bucket behind a proxy.</summary>
     private async Task<S3ObjectStore> OpenAsync(int port) =>
-        new(await ceph.NewBucketAsync() with { ServiceUrl = $"http://127.0.0.1:{port}", Patience = TimeSpan.FromSeconds(2) }, Guid.NewGuid);
+        new(await ceph.NewBucketAsync() with { ServiceUrl = $"http://127.0.0.1:{port}", Patience = TimeSpan.FromSeconds(2), PartBytes = PartBytes }, Guid.NewGuid);
 }

@@ -99,6 +99,7 @@ public sealed class RadosGateway : IAsyncDisposable
         [client.rgw]
         rgw frontends = beast endpoint=127.0.0.1:{port}
         rgw thread pool size = 64
+        rgw multipart min part size = 65536
         rgw enable usage log = false
         rgw enable ops log = false
 
