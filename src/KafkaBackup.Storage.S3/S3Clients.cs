@@ -21,6 +21,7 @@ internal static class S3Clients
             ForcePathStyle = options.PathStyle ?? !string.IsNullOrEmpty(options.ServiceUrl),
             // Calls are made again around the port, where they are counted and bounded.
             MaxErrorRetry = 0,
+            MaxStaleConnectionRetries = 0,
             Timeout = options.Patience,
             ConnectTimeout = TimeSpan.FromSeconds(10),
         };

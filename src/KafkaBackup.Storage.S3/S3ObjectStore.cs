@@ -38,7 +38,8 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         location = $"s3:{options.Bucket}{(string.IsNullOrEmpty(options.ServiceUrl) ? "" : $" at {options.ServiceUrl}")}";
         errors = new S3Errors(location);
         onTheWay = new SemaphoreSlim(options.ParallelParts);
-        // The answer to a HEAD does not tell a missing bucket from a missing object: this does, once.
+        // The answer to a HEAD does not tell a missing bucket from a missing object, and some servers answer to a GET or DELETE that is refused as if they did not know
+        // the method: this tells, once.
         bucket = new Once<bool>(CallWith(async (s3, cancellation) =>
             await s3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = options.Bucket, Prefix = prefix, MaxKeys = 1 }, cancellation) is not null));
         guarantee = new Once<S3Guarantee>(CallWith((s3, cancellation) => options.SingleWriter
@@ -76,6 +77,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length ?? 0, nameof(length));
         ObjectName.Check(name);
+        await bucket.GetAsync(cancellationToken);
         if (length == 0)
             return await GetLengthAsync(name, cancellationToken) is null ? throw new ObjectNotFoundException(name) : Stream.Null;
         var request = new GetObjectRequest { BucketName = Bucket, Key = KeyOf(name), ByteRange = RangeOf(offset, length) };
@@ -143,8 +145,9 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     public async Task DeleteAsync(string name, CancellationToken cancellationToken = default)
     {
         ObjectName.Check(name);
+        var found = await GuaranteeAsync(cancellationToken);
         await RemoveAsync(name, cancellationToken);
-        if (await GuaranteeAsync(cancellationToken) == S3Guarantee.ConditionalInOneCall)
+        if (found == S3Guarantee.ConditionalInOneCall)
             await Claims.ReleaseAsync(name, cancellationToken);
     }
 
@@ -155,6 +158,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     /// <exception cref="RepositoryConnectionException">Nothing, and the operator has not vouched for a single writer.</exception>
     internal async Task<S3Guarantee> GuaranteeAsync(CancellationToken cancellationToken)
     {
+        await bucket.GetAsync(cancellationToken);
         var found = await guarantee.GetAsync(cancellationToken);
         return found != S3Guarantee.SingleWriter || options.SingleWriter ? found : throw new RepositoryConnectionException(
             location, "the server does not create objects only where there are none (If-None-Match), so that two writers would overwrite each other",

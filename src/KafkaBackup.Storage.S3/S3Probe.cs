@@ -15,8 +15,8 @@ internal static class S3Probe
     {
         try
         {
-            if (!await PutAsync(client, bucket, key, cancellationToken))
-                return S3Guarantee.SingleWriter;
+            // Taken, it is taken by this very call, whose first answer was lost.
+            await PutAsync(client, bucket, key, cancellationToken);
         }
         catch (AmazonS3Exception e) when (S3Errors.IsUnknown(e))
         {

@@ -42,7 +42,7 @@ public sealed class ArchitectureTests
         ("Snappier", ["Protocol"]),
         ("K4os", ["Protocol"]),
         ("Konscious", ["Repository"]),
-        ("Polly", ["Repository"]),
+        ("Polly", ["Durable", "Repository"]),
         ("Azure.Storage", ["Durable.AzureStorage", "Storage.Azure"]),
         ("Amazon", ["Storage.S3"]),
     ];
