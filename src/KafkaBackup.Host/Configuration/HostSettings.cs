@@ -33,6 +33,9 @@ public sealed class HostSettings
     /// <summary>Plans by name.</summary>
     public Dictionary<string, PlanSettings> Plans { get; set; } = [];
 
+    /// <summary>How long the histories of finished orchestrations are kept. Default: for ever.</summary>
+    public HistorySettings History { get; set; } = new();
+
     /// <summary>Whether callers have to send an API key.</summary>
     internal bool HasApiKey => !string.IsNullOrEmpty(ApiKey) || ApiKeys.Count > 0;
 }

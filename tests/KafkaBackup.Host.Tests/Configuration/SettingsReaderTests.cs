@@ -46,6 +46,33 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void How_long_histories_are_kept_is_read_whole()
+    {
+        Assert.Equal((null, null, null), (Read().History.MaxAge, Read().History.MaxCount, Read().History.Archive));
+        var history = Read(("History:MaxAge", "90d"), ("History:MaxCount", "1000"), ("History:Archive", "file:a"), ("History:Interval", "00:05:00")).History;
+        Assert.Equal(("90d", 1000, "file:a", "00:05:00"), (history.MaxAge, history.MaxCount, history.Archive, history.Interval));
+    }
+
+    [Theory]
+    [InlineData("MaxAge", "30", "KafkaBackup:History:MaxAge: '30' is no age such as 45m, 12h, 30d or 1d12h")]
+    [InlineData("MaxAge", "59s", "KafkaBackup:History:MaxAge is between 1m and 36500d, not 59s")]
+    [InlineData("MaxAge", "36501d", "KafkaBackup:History:MaxAge is between 1m and 36500d, not 36501d")]
+    [InlineData("MaxCount", "0", "KafkaBackup:History:MaxCount is between 1 and 1000000000, not 0")]
+    [InlineData("MaxCount", "1000000001", "KafkaBackup:History:MaxCount is between 1 and 1000000000, not 1000000001")]
+    [InlineData("MaxCount", "many", "KafkaBackup:History:MaxCount takes a whole number, not 'many'")]
+    [InlineData("Interval", "2d", "KafkaBackup:History:Interval is between 1s and 1d, not 2d")]
+    [InlineData("Archive", "valt", "KafkaBackup:History:Archive: there is no repository connection 'valt'; did you mean 'vault'?")]
+    [InlineData("MaxAeg", "30d", "unknown configuration key 'KafkaBackup:History:MaxAeg'; did you mean 'KafkaBackup:History:MaxAge'?")]
+    public void What_makes_no_sense_for_histories_is_told(string key, string value, string fault) => Assert.Equal(
+        fault, Assert.Single(Faults(("Repositories:vault", "file:v"), (key == "MaxCount" ? "History:MaxAge" : "History:MaxCount", key == "MaxCount" ? "1d" : "5"), ($"History:{key}", value))));
+
+    [Theory]
+    [InlineData("Archive", "file:a")]
+    [InlineData("Interval", "1h")]
+    public void What_would_have_no_effect_on_histories_is_told(string key, string value) => Assert.Equal(
+        $"KafkaBackup:History:{key} takes MaxAge or MaxCount beside it: without, nothing is cleared away", Assert.Single(Faults(($"History:{key}", value))));
+
+    [Fact]
     public void Every_unknown_key_is_told_with_the_nearest_known_one() => Assert.Equal(
         [
             "unknown configuration key 'KafkaBackup:Listn'; did you mean 'KafkaBackup:Listen'?",
