@@ -12,6 +12,8 @@ public sealed class RadosGateway : IAsyncDisposable
     public const string AccessKey = "AKKAFKABACKUPTEST";
     public const string SecretKey = "gateway-secret-of-the-tests";
 
+    private const int Attempts = 3;
+
     private readonly List<ToolProcess> _processes = [];
 
     private RadosGateway(Uri endpoint) => Endpoint = endpoint;
@@ -25,6 +27,21 @@ public sealed class RadosGateway : IAsyncDisposable
     /// <param name="folder">The folder of its files, which is made anew.</param>
     public static async Task<RadosGateway> StartAsync(string folder)
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await StartOnceAsync(Path.Combine(folder, $"{attempt}"));
+            }
+            catch (InvalidOperationException) when (attempt < Attempts)
+            {
+                // Ports that were free may be taken by the time that a daemon wants them; it ends then.
+            }
+        }
+    }
+
+    private static async Task<RadosGateway> StartOnceAsync(string folder)
+    {
         foreach (var name in (string[])["mon", "osd", "run"])
             Directory.CreateDirectory(Path.Combine(folder, name));
         var ports = Programs.FreePorts(2);
@@ -37,10 +54,11 @@ public sealed class RadosGateway : IAsyncDisposable
             await gateway.StartAsync(folder, configuration, monitor, id);
             return gateway;
         }
-        catch
+        catch (Exception e)
         {
             await gateway.DisposeAsync();
-            throw;
+            var logs = Directory.GetFiles(folder, "*.log").Select(log => $"{Path.GetFileName(log)}: {string.Join('\n', File.ReadLines(log).TakeLast(8))}");
+            throw new InvalidOperationException($"{e.Message}\n{string.Join('\n', logs)}", e);
         }
     }
 
