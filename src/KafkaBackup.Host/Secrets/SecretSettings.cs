@@ -15,7 +15,7 @@ public static partial class SecretSettings
     {
         null => [],
         string text => SecretName().IsMatch(name) ? [text] : [],
-        IDictionary entries => entries.Cast<DictionaryEntry>().SelectMany(each => Values(each.Value, name == nameof(HostSettings.ApiKeys) ? name : (string)each.Key)),
+        IDictionary entries => entries.Keys.Cast<string>().SelectMany(key => Values(entries[key], name == nameof(HostSettings.ApiKeys) ? name : key)),
         IEnumerable or ValueType => [],
         _ => value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property => Values(property.GetValue(value), property.Name)),
     };
