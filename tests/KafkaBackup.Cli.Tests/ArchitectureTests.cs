@@ -18,18 +18,22 @@ public sealed class ArchitectureTests
         ["Protocol"] = [],
         ["Kafka"] = ["Protocol"],
         ["Repository"] = ["Protocol"],
+        ["Storage.Azure"] = ["Repository"],
+        ["Storage.S3"] = ["Repository"],
         ["Durable"] = [],
+        ["Durable.AzureStorage"] = ["Durable"],
         ["Broker"] = ["Protocol"],
         ["Workflows"] = ["Durable", "Kafka", "Protocol", "Repository"],
-        ["Host"] = ["Durable", "Kafka", "Repository", "Workflows"],
-        ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Repository", "Workflows"],
+        ["Host"] = ["Durable", "Durable.AzureStorage", "Kafka", "Repository", "Storage.Azure", "Storage.S3", "Workflows"],
+        ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Protocol", "Repository", "Workflows"],
     };
 
     /// <summary>Who may name a package, and what it is known by in the code.</summary>
     private static readonly (string Name, string[] Projects)[] Reserved =
     [
         ("Confluent", ["Kafka"]),
-        ("Orleans", ["Durable"]),
+        ("Orleans", ["Durable", "Durable.AzureStorage"]),
+        ("Azure.Data.Tables", ["Durable.AzureStorage"]),
         ("Microsoft.Data.Sqlite", ["Durable"]),
         ("System.CommandLine", ["Cli"]),
         ("Spectre.Console", ["Cli"]),
@@ -38,6 +42,9 @@ public sealed class ArchitectureTests
         ("Snappier", ["Protocol"]),
         ("K4os", ["Protocol"]),
         ("Konscious", ["Repository"]),
+        ("Polly", ["Durable", "Repository"]),
+        ("Azure.Storage", ["Durable.AzureStorage", "Storage.Azure"]),
+        ("Amazon", ["Storage.S3"]),
     ];
 
     /// <summary>Files that are longer than they should be. A file leaves this list when it is divided; none is added.</summary>
@@ -71,7 +78,7 @@ public sealed class ArchitectureTests
             var naming = Projects()
                 .Where(p => Directory.EnumerateFiles(Path.GetDirectoryName(p.Path)!, "*.cs*", SearchOption.AllDirectories)
                     .Any(file => File.ReadLines(file).Any(line => Regex.IsMatch(line, $@"\b{Regex.Escape(package)}\b") && !line.TrimStart().StartsWith("//", StringComparison.Ordinal))))
-                .Select(p => p.Name);
+                .Select(p => p.Name).Order();
             Assert.True(naming.SequenceEqual(owners), $"{package} is named by {string.Join(", ", naming)}");
         }
     }

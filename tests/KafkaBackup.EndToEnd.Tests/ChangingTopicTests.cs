@@ -88,6 +88,62 @@ public sealed class ChangingTopicTests
     }
 
     [Fact]
+    public async Task A_setting_that_the_target_does_not_know_is_named_before_anything_is_created_and_can_be_left_out()
+    {
+        await using var clusters = TwoClusters.Start(targetArguments: ["--fault", "refuse:message.format.version", "--fault", "refuse:flush.ms"]);
+        using (var admin = Admin(clusters.Source.Address))
+        {
+            await admin.CreateTopicsAsync(
+            [
+                new TopicSpecification { Name = "a-plain", NumPartitions = 1 },
+                new TopicSpecification
+                {
+                    Name = "dated",
+                    NumPartitions = 1,
+                    Configs = new() { ["message.format.version"] = "2.4-IV1", ["flush.ms"] = "1000", ["retention.ms"] = "987654321" },
+                },
+            ]);
+        }
+
+        Topics.Produce(clusters.Source.Address, "dated", 1, 0, 5);
+        Assert.Equal(0, (await clusters.BackupAsync()).Exit);
+
+        var refused = await clusters.RestoreAsync();
+        Assert.Equal(5, refused.Exit);
+        foreach (var setting in (string[])["message.format.version=2.4-IV1", "flush.ms=1000"])
+            Assert.Contains($"topic 'dated': the target refuses {setting} (Unknown topic config name", refused.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("retention.ms", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("--without-settings flush.ms", refused.Errors, StringComparison.Ordinal);
+        using var target = Admin(clusters.Target.Address);
+        Assert.Empty(target.GetMetadata(TimeSpan.FromSeconds(30)).Topics);
+
+        Assert.Equal(6, (await clusters.RestoreAsync("--without-settings", "flush.msec")).Exit);
+        var restore = await clusters.RestoreAsync("--without-settings", "flush.ms,message.format.version");
+        Assert.True(restore.Exit == 0, restore.Errors);
+        var described = await target.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = "dated" }]);
+        Assert.Equal(
+            [("retention.ms", "987654321")],
+            described.Single().Entries.Values.Where(e => e.Source == ConfigSource.DynamicTopicConfig).Select(e => (e.Name, e.Value)));
+    }
+
+    [Theory]
+    [InlineData("error:CreateTopics=PolicyViolation*2", false, "topic 'stream' can't be created at the target")]
+    [InlineData("error:IncrementalAlterConfigs=PolicyViolation", true, "topic 'stream' can't be configured for the restore")]
+    public async Task What_the_targets_policy_forbids_is_said_before_anything_is_written(string fault, bool exists, string violation)
+    {
+        await using var clusters = TwoClusters.Start(targetArguments: [.. exists ? (string[])["--topic", "stream"] : [], "--fault", fault]);
+        await Topics.CreateAsync(clusters.Source.Address, "stream", 1);
+        Topics.Produce(clusters.Source.Address, "stream", 1, 0, 5);
+        Assert.Equal(0, (await clusters.BackupAsync()).Exit);
+
+        var refused = await clusters.RestoreAsync();
+        Assert.Equal(5, refused.Exit);
+        Assert.Contains(violation, refused.Errors, StringComparison.Ordinal);
+        using var target = Admin(clusters.Target.Address);
+        Assert.Equal(exists ? 1 : 0, target.GetMetadata(TimeSpan.FromSeconds(30)).Topics.Count);
+    }
+
+    [Fact]
     public async Task A_topic_is_known_by_the_id_that_its_cluster_gave_it()
     {
         await using var clusters = TwoClusters.Start();

@@ -11,6 +11,7 @@ internal sealed class LaneBenchmark(BenchOptions options)
     private const double BackupAim = 5;
     private const double RestoreAim = 2;
     private static readonly string[] BackupTuning = ["--kafka", "fetch.max.bytes=16777216", "--kafka", "max.partition.fetch.bytes=16777216"];
+    private static readonly string Program = ProjectTree.PathOf("tools", "kafka-backup");
     private static readonly string Self = Assembly.GetExecutingAssembly().Location;
     private readonly List<string> _summary = [];
 
@@ -91,9 +92,9 @@ internal sealed class LaneBenchmark(BenchOptions options)
     private void PrintConfigurations(BrokerProcess broker)
     {
         Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, development broker at {broker.Address} on the same cores; the best of {options.Rounds} rounds, alternating");
-        Console.WriteLine($"backup:       kafka-backup backup {string.Join(' ', BackupTuning)}");
+        Console.WriteLine($"backup:       tools/kafka-backup backup {string.Join(' ', BackupTuning)}");
         Console.WriteLine($"consume loop: Confluent.Kafka, {Text(ConsumeLoop.Configuration)}; values written behind their partitions and lengths, one fsync");
-        Console.WriteLine("restore:      kafka-backup restore (acks=all, idempotent, 5 batches in flight a partition, batches as they were stored, small ones put together)");
+        Console.WriteLine("restore:      tools/kafka-backup restore (acks=all, idempotent, 5 batches in flight a partition, batches as they were stored, small ones put together)");
         Console.WriteLine($"produce loop: Confluent.Kafka, {Text(ProduceLoop.Configuration)}, compression.type as the topic's; values read from disk");
     }
 
@@ -109,7 +110,7 @@ internal sealed class LaneBenchmark(BenchOptions options)
     private sealed record Stage(Workload Workload, BrokerProcess Broker, TestFolder Folder)
     {
         public Task<Measured> CliAsync(IEnumerable<string> arguments, string state) => Measured.RunAsync(
-            "dotnet", [KafkaBackupCli.Program, .. arguments, "--bootstrap-server", Broker.Address, "--repository", $"file:{Folder["repository"]}", "--state", Folder[state], "--json"], Folder.Path, Broker.Id);
+            Program, [.. arguments, "--bootstrap-server", Broker.Address, "--repository", $"file:{Folder["repository"]}", "--state", Folder[state], "--json"], Folder.Path, Broker.Id);
 
         public Task<Measured> LoopAsync(string loop, params string[] arguments) => Measured.RunAsync("dotnet", [Self, loop, Broker.Address, .. arguments], Folder.Path, Broker.Id);
 

@@ -31,6 +31,8 @@ internal sealed class CreateTopicsHandler(BrokerCore broker) : Handler<CreateTop
             return Failed(topic.Name, ErrorCode.InvalidReplicaAssignment, "Partitions should be a consecutive 0-based integer sequence.");
         if (topic.Configs.FirstOrDefault(config => config.Value is null) is { } empty)
             return Failed(topic.Name, ErrorCode.InvalidConfig, $"Null value not supported for topic configs: {empty.Name}");
+        if (topic.Configs.FirstOrDefault(config => broker.Options.Faults.Refuses(config.Name)) is { } unknown)
+            return Failed(topic.Name, ErrorCode.InvalidConfig, $"Unknown topic config name: {unknown.Name}");
         var configs = topic.Configs.DistinctBy(config => config.Name).ToDictionary(config => config.Name, config => config.Value!);
         var placement = topic.Assignments.Count > 0
             ? new NewPlacement(topic.Assignments.Count, topic.Assignments[0].BrokerIds.Count, [.. topic.Assignments.OrderBy(a => a.Partition).Select(a => a.BrokerIds)])

@@ -21,12 +21,13 @@ internal static class RestoreCommand
         var groups = CommonOptions.Selectors("--groups", "Consumer groups, in the same words as topics; all where left out");
         var noOffsets = new Option<bool>("--no-offsets") { Description = "Leave consumer groups alone; they are restored by default" };
         var acls = CommonOptions.Acls("The epoch's access control entries to create at the target: none, matching (those that hold for what is restored) or all; none where left out, since they grant rights", AclScope.None);
+        var without = CommonOptions.Names("--without-settings", "Settings of topics to leave out, by name, separated by commas: those that the target does not know or allow; none where left out");
         var dryRun = new Option<bool>("--dry-run") { Description = "Plan only, and write nothing; off by default" };
         var force = new Option<bool>("--force") { Description = "Append to target topics that hold records already; refused by default" };
         var limit = CommonOptions.Bytes("--rate-limit", "The most that is written, in bytes a second: 1048576, 512K, 64M; no limit where left out");
         var command = new Command("restore", "Restore an epoch, or show what that would do. Run again after a crash, it goes on where it was.")
         {
-            epoch, asOf, topics, map, groups, noOffsets, acls, dryRun, force, limit,
+            epoch, asOf, topics, map, groups, noOffsets, acls, without, dryRun, force, limit,
         };
         run.AddTo(command);
         command.Validators.Add(result =>
@@ -47,6 +48,7 @@ internal static class RestoreCommand
                 Groups = parsed.GetValue(groups)!,
                 NoOffsets = parsed.GetValue(noOffsets),
                 Acls = parsed.GetValue(acls),
+                WithoutSettings = parsed.GetValue(without)!,
                 DryRun = parsed.GetValue(dryRun),
                 Force = parsed.GetValue(force),
                 RateLimit = parsed.GetValue(limit),

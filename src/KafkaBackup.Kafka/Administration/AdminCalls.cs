@@ -43,7 +43,7 @@ internal sealed class AdminCalls(string bootstrap, TimeSpan giveUpAfter, TimePro
     }
 
     // The client hands a broker's code on as it is.
-    private static bool IsPassing(Error error) => LocalAndPassing.Contains(error.Code) || ((Protocol.Primitives.ErrorCode)(short)error.Code).IsRetriable();
+    internal static bool IsPassing(Error error) => LocalAndPassing.Contains(error.Code) || ((Protocol.Primitives.ErrorCode)(short)error.Code).IsRetriable();
 
     // Calls about several things fail with one exception; what is wrong stands in the results.
     private static List<Error> Errors(KafkaException e)

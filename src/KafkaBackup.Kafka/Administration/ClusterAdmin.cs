@@ -57,14 +57,8 @@ public sealed class ClusterAdmin : IDisposable
         {
             try
             {
-                var specification = new TopicSpecification
-                {
-                    Name = topic,
-                    NumPartitions = partitions,
-                    ReplicationFactor = replicationFactor,
-                    Configs = settings.ToDictionary(),
-                };
-                await _admin.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
+                await _admin.CreateTopicsAsync(
+                    [Specify(topic, partitions, replicationFactor, settings)], new CreateTopicsOptions { RequestTimeout = Patience, OperationTimeout = Patience });
                 return true;
             }
             catch (CreateTopicsException e) when (e.Results.All(r => r.Error.Code == Confluent.Kafka.ErrorCode.TopicAlreadyExists))
@@ -73,19 +67,48 @@ public sealed class ClusterAdmin : IDisposable
             }
         });
 
+    /// <summary>Has the cluster judge a topic without creating it: its settings, its replicas, and the cluster's own policies.</summary>
+    /// <returns>Why it would be refused, in the cluster's words; null if it would not.</returns>
+    /// <exception cref="ClusterException">The cluster did not tell.</exception>
+    public Task<string?> JudgeTopicAsync(string topic, int partitions, short replicationFactor, IReadOnlyDictionary<string, string> settings) =>
+        _calls.DoAsync<string?>($"judge topic {topic}", async () =>
+        {
+            try
+            {
+                await _admin.CreateTopicsAsync(
+                    [Specify(topic, partitions, replicationFactor, settings)],
+                    new CreateTopicsOptions { ValidateOnly = true, RequestTimeout = Patience, OperationTimeout = Patience });
+                return null;
+            }
+            catch (CreateTopicsException e) when (e.Results.TrueForAll(r => !AdminCalls.IsPassing(r.Error)))
+            {
+                return e.Results[0].Error.Reason;
+            }
+        });
+
+    /// <summary>Has the cluster judge settings of a topic that is there, without setting them.</summary>
+    /// <returns>Why they would be refused, in the cluster's words; null if they would not.</returns>
+    /// <exception cref="ClusterException">The cluster did not tell.</exception>
+    public Task<string?> JudgeSettingsAsync(string topic, IReadOnlyDictionary<string, string?> settings) =>
+        _calls.DoAsync<string?>($"judge the configuration of topic {topic}", async () =>
+        {
+            try
+            {
+                await _admin.IncrementalAlterConfigsAsync(
+                    Changes(topic, settings), new IncrementalAlterConfigsOptions { ValidateOnly = true, RequestTimeout = Patience });
+                return null;
+            }
+            catch (IncrementalAlterConfigsException e) when (e.Results.TrueForAll(r => !AdminCalls.IsPassing(r.Error)))
+            {
+                return e.Results[0].Error.Reason;
+            }
+        });
+
     /// <summary>Sets settings of a topic, or removes those with a null value; the others stay as they are.</summary>
     public Task AlterSettingsAsync(string topic, IReadOnlyDictionary<string, string?> settings) =>
         _calls.DoAsync($"configure topic {topic}", async () =>
         {
-            var entries = settings.Select(s => new ConfigEntry
-            {
-                Name = s.Key,
-                Value = s.Value ?? "",
-                IncrementalOperation = s.Value is null ? AlterConfigOpType.Delete : AlterConfigOpType.Set,
-            }).ToList();
-            var resource = new ConfigResource { Type = ResourceType.Topic, Name = topic };
-            await _admin.IncrementalAlterConfigsAsync(
-                new Dictionary<ConfigResource, List<ConfigEntry>> { [resource] = entries }, new IncrementalAlterConfigsOptions { RequestTimeout = Patience });
+            await _admin.IncrementalAlterConfigsAsync(Changes(topic, settings), new IncrementalAlterConfigsOptions { RequestTimeout = Patience });
             return true;
         });
 
@@ -132,6 +155,22 @@ public sealed class ClusterAdmin : IDisposable
             });
 
     public void Dispose() => _admin.Dispose();
+
+    private static TopicSpecification Specify(string topic, int partitions, short replicationFactor, IReadOnlyDictionary<string, string> settings) =>
+        new() { Name = topic, NumPartitions = partitions, ReplicationFactor = replicationFactor, Configs = settings.ToDictionary() };
+
+    private static Dictionary<ConfigResource, List<ConfigEntry>> Changes(string topic, IReadOnlyDictionary<string, string?> settings) => new()
+    {
+        [new ConfigResource { Type = ResourceType.Topic, Name = topic }] =
+        [
+            .. settings.Select(s => new ConfigEntry
+            {
+                Name = s.Key,
+                Value = s.Value ?? "",
+                IncrementalOperation = s.Value is null ? AlterConfigOpType.Delete : AlterConfigOpType.Set,
+            }),
+        ],
+    };
 
     // The tokens of the lanes, for this client too; it asks on a thread of its own.
     private static void HandOver(IClient client, IAccessTokens tokens, SecurityOptions security)

@@ -73,12 +73,11 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
 
         public async ValueTask AppendAsync(ReadOnlyMemory<byte> batches, IReadOnlyList<AbortedRange> aborted, CancellationToken cancellation)
         {
-            await writer.AppendAsync(batches, aborted, cancellation);
-            var next = LastOffsetOf(batches) + 1;
+            await writer.AppendCheckedAsync(batches, aborted, cancellation);
             // Nothing more can come: what is gathered in memory makes room for the others.
-            if (next >= partition.To)
+            if (writer.NextOffset >= partition.To)
                 await writer.CloseAsync(cancellation);
-            Report(next, batches.Length);
+            Report(writer.NextOffset, batches.Length);
         }
 
         public Task CloseAsync(CancellationToken cancellation) => writer.CloseAsync(cancellation);
@@ -100,14 +99,6 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
         {
             progress.Add(Math.Max(0, offset - _reported), bytes);
             _reported = Math.Max(_reported, offset);
-        }
-
-        private static long LastOffsetOf(ReadOnlyMemory<byte> batches)
-        {
-            var last = -1L;
-            while (RecordBatch.TryTake(ref batches, out var batch))
-                last = batch.Header.LastOffset;
-            return last;
         }
     }
 }

@@ -33,8 +33,12 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
         var target = await cluster.Client.ConnectAsync(cancellation);
         var topics = new List<TopicPlan>();
         foreach (var topic in epoch.Core.Topics.Where(t => chosen.Contains(t.Name)))
-            topics.Add(await PlanAsync(repository, epoch, topic, mapping.Target(topic.Name), target, cluster, cancellation));
+            topics.Add(await PlanAsync(repository, epoch, Without(topic, input.WithoutSettings), mapping.Target(topic.Name), target, cluster, cancellation));
+        if (input.WithoutSettings.FirstOrDefault(name => !epoch.Core.Topics.Any(t => chosen.Contains(t.Name) && t.Configuration.ContainsKey(name))) is { } idle)
+            throw new NothingSelectedException($"'{idle}' in --without-settings is no setting of a topic that is restored; check its name");
         var violations = await ViolationsAsync(input, topics, groups, target, cluster, cancellation);
+        foreach (var topic in topics)
+            violations.AddRange(await TargetJudgement.FindAsync(cluster.Admin, topic));
         var acls = input.Acls == AclScope.None ? null : AclTranslation.Of(epoch.Core.Acls ?? [], input.Acls, topics.ToDictionary(t => t.Source, t => t.Target), groups);
         return new RestorePlan(
             identities.New().ToString("n")[..16], epoch.Core.Sequence, topics, groups,
@@ -73,7 +77,11 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
         }
     }
 
-    private static async Task<IReadOnlyList<string>> ViolationsAsync(
+    private static TopicEpoch Without(TopicEpoch topic, IReadOnlyList<string> settings) => settings.Count == 0
+        ? topic
+        : topic with { Configuration = topic.Configuration.Where(s => !settings.Contains(s.Key)).ToDictionary() };
+
+    private static async Task<List<string>> ViolationsAsync(
         RestoreRequest input, List<TopicPlan> topics, IReadOnlyList<string> groups, ClusterSnapshot target, ClusterConnection cluster, CancellationToken cancellation)
     {
         var violations = topics.GroupBy(t => t.Target).Where(g => g.Count() > 1)

@@ -30,12 +30,7 @@ public sealed class PrepareTopics(IConnections connections) : TaskActivity<Prepa
         foreach (var topic in input.Plan.Topics)
         {
             if (!topic.Exists)
-            {
-                var settings = topic.Settings.Where(s => s.Value is not null).ToDictionary(s => s.Key, s => s.Value!);
-                foreach (var (name, value) in RestoreOverrides.Fixed())
-                    settings[name] = value;
-                await cluster.Admin.CreateTopicAsync(topic.Target, topic.Partitions.Count, topic.ReplicationFactor, settings);
-            }
+                await cluster.Admin.CreateTopicAsync(topic.Target, topic.Partitions.Count, topic.ReplicationFactor, RestoreOverrides.AtCreation(topic.Settings));
 
             prepared.Add(await ConfigureAsync(cluster, topic, context.CancellationToken));
         }

@@ -27,6 +27,15 @@ internal static class RestoreOverrides
         return wanted.Where(w => inForce.GetValueOrDefault(w.Key) != w.Value).ToDictionary();
     }
 
+    /// <summary>What a topic is created with: its own settings, and over them what a restore needs.</summary>
+    public static IReadOnlyDictionary<string, string> AtCreation(IReadOnlyDictionary<string, string?> own)
+    {
+        var settings = own.Where(s => s.Value is not null).ToDictionary(s => s.Key, s => s.Value!);
+        foreach (var (name, value) in Fixed())
+            settings[name] = value;
+        return settings;
+    }
+
     /// <summary>Those that every topic needs, to be set when it is created.</summary>
     public static IReadOnlyDictionary<string, string> Fixed() => new Dictionary<string, string>
     {

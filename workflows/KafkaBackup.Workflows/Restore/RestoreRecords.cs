@@ -9,7 +9,7 @@ public sealed record RestoreRequest
     /// <summary>The cluster to write: a named connection, or HOST:PORT[,...].</summary>
     public required string Cluster { get; init; }
 
-    /// <summary>The repository to read: a named connection, or <c>file:PATH</c>.</summary>
+    /// <summary>The repository to read: a named connection, or <c>KIND:PLACE</c>.</summary>
     public required string Repository { get; init; }
 
     /// <summary>The epoch's sequence number; null for the latest one (of those sealed by <see cref="AsOf"/>, if that is given).</summary>
@@ -32,6 +32,9 @@ public sealed record RestoreRequest
 
     /// <summary>Which of the epoch's access control entries are created at the target. Entries there are never removed.</summary>
     public AclScope Acls { get; init; } = AclScope.None;
+
+    /// <summary>Settings of topics that are not restored, by name: those that the target's version does not know, or its owner does not allow.</summary>
+    public IReadOnlyList<string> WithoutSettings { get; init; } = [];
 
     /// <summary>Plans, and writes nothing.</summary>
     public bool DryRun { get; init; }

@@ -1,0 +1,37 @@
+using Azure;
+
+namespace KafkaBackup.Durable.AzureStorage;
+
+/// <summary>Azure Storage has not done what it was asked for. It may help to ask again. The message holds no secret.</summary>
+public sealed class AzureStateException : IOException
+{
+    private AzureStateException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>Says in one line what went wrong and where.</summary>
+    /// <param name="endpoint">Where; its query, which may hold a signature, is left out.</param>
+    /// <param name="failure">What the client threw.</param>
+    internal static AzureStateException Of(Uri endpoint, Exception failure) =>
+        new($"Azure Storage at {endpoint.GetLeftPart(UriPartial.Path)} failed: {Describe(failure)}", failure);
+
+    /// <summary>Whether the client throws such a thing when the service fails.</summary>
+    internal static bool IsOne(Exception failure) => failure switch
+    {
+        AggregateException { InnerExceptions: [.., var last] } => IsOne(last),
+        RequestFailedException or TimeoutException or TaskCanceledException { InnerException: TimeoutException } => true,
+        _ => failure is IOException and not AzureStateException,
+    };
+
+    private static string Describe(Exception failure) => failure switch
+    {
+        // Each attempt says the same.
+        AggregateException attempts => Describe(attempts.InnerExceptions[^1]),
+        RequestFailedException { Status: 0 } unreachable => FirstLine(unreachable.Message),
+        RequestFailedException refused => $"{refused.Status} {refused.ErrorCode}: {FirstLine(refused.Message)}",
+        _ => FirstLine(failure.Message),
+    };
+
+    private static string FirstLine(string message) => message.Split('\n', 2)[0].TrimEnd('\r');
+}
