@@ -65,6 +65,17 @@ public sealed class LeaseTests(AzuritePlaces azurite) : IClassFixture<AzuritePla
         await AssertSoundAsync(clusters, place.Address, 1);
     }
 
+    [Fact]
+    public async Task A_run_that_failed_is_in_nobodys_way()
+    {
+        await using var clusters = await LoadAsync();
+        var place = Place("file", clusters, leaseSeconds: 600);
+        var failed = await KafkaBackupCli.RunAsync(clusters.Folder, [.. Command(clusters, place.Address, "first"), "--groups", "nobody"]);
+        OneLine.Assert(failed, 6, "there is no consumer group 'nobody'", "");
+
+        Assert.True((await BackupAsync(clusters, place.Address, "second")).Exit == 0, "with a lease of ten minutes it would not come to an end here if it waited");
+    }
+
     private static async Task<TwoClusters> LoadAsync()
     {
         var clusters = TwoClusters.Start();

@@ -130,7 +130,7 @@ public sealed class WriterLeaseTests
         string[] runs = ["a", "b", "c"];
         string? holder = null;
         var highest = 0L;
-        for (var step = 0; step < TestSize.Of(300, 5000); step++)
+        for (var step = 0; step < TestSize.Of(80, 3000); step++)
         {
             var run = runs[random.Next(runs.Length)];
             switch (random.Next(3))
