@@ -23,14 +23,14 @@ public sealed class BackUpPartitions(IConnections connections, WriterLeases leas
         await using var lease = await leases.HoldAsync(input.Request.Repository, input.Generation, context.CancellationToken);
         var store = connections.Repository(input.Request.Repository);
         var policy = input.Request.Policy();
-        await using var packs = new SegmentPacks(store, input.Generation, input.Number, policy);
+        await using var packs = input.Number is { } number ? new SegmentPacks(store, input.Generation, number, policy) : null;
         var progress = new TransferProgress(context, "backed up", input.Partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));
         var sinks = new List<SegmentSink>();
         try
         {
             // A first attempt finds nothing, and looking for it would cost a request for each partition.
             var isRepeated = context.Attempt > 1;
-            if (isRepeated)
+            if (isRepeated && packs is not null)
                 await packs.ResumeAsync(context.CancellationToken);
             foreach (var partition in input.Partitions)
             {
