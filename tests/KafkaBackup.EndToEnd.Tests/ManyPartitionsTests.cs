@@ -82,7 +82,7 @@ public sealed class ManyPartitionsTests
         ", ", objects.GroupBy(o => o.Name[..o.Name.IndexOf('/', StringComparison.Ordinal)]).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}"));
 
     private static HashSet<(string Name, long Length)> Objects(string repository) =>
-        [.. Directory.EnumerateFiles(repository, "*", SearchOption.AllDirectories).Where(f => !Path.GetFileName(f).StartsWith('.') && Path.GetFileName(f) != "repository.json")
+        [.. Directory.EnumerateFiles(repository, "*", SearchOption.AllDirectories).Where(f => !Path.GetFileName(f).StartsWith('.') && Path.GetFileName(f) != "repository.json" && Path.GetFileName(Path.GetDirectoryName(f)) != "writer")
             .Select(f => (Path.GetRelativePath(repository, f), new FileInfo(f).Length))];
 
     private static void Fill(string data)

@@ -102,10 +102,10 @@ public sealed record SlicePartition(string Topic, string Lineage, int Partition,
 /// <summary>A slice of an epoch's partitions: the input of <see cref="BackUpPartitions"/>.</summary>
 /// <param name="Request">What was asked.</param>
 /// <param name="Generation">The run's name in the repository.</param>
-/// <param name="Number">Which of the run's slices it is, from 0: its packs are named by it.</param>
+/// <param name="Number">Which of the run's slices it is, from 0: its packs are named by it; null in a run that an earlier version began, which has none.</param>
 /// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
 /// <param name="Partitions">What to write.</param>
-public sealed record BackupSlice(BackupRequest Request, string Generation, int Number, long? RateLimit, IReadOnlyList<SlicePartition> Partitions);
+public sealed record BackupSlice(BackupRequest Request, string Generation, int? Number, long? RateLimit, IReadOnlyList<SlicePartition> Partitions);
 
 /// <summary>What a slice has written.</summary>
 public sealed record BackedUpSlice(IReadOnlyList<BackedUpPartition> Partitions);
