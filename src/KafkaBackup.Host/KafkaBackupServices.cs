@@ -27,12 +27,23 @@ public static class KafkaBackupServices
         services.AddSingleton<IIdentitySource, RandomIdentities>();
         services.AddSingleton<IConnections>(s => Connect(settings, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), secret));
         services.AddSingleton<InstanceStarter>();
-        return services.AddDurableTasks(tasks => tasks.AddWorkflows(), options => options.SqlitePath = HistoryPath(settings.State));
+        if (settings.History.Archive is { } archive)
+            services.AddSingleton<IHistoryArchive>(s => ActivatorUtilities.CreateInstance<RepositoryArchive>(s, archive));
+        return services.AddDurableTasks(tasks => tasks.AddWorkflows(), options => Configure(options, settings));
+    }
+
+    private static void Configure(DurableTaskOptions options, HostSettings settings)
+    {
+        options.SqlitePath = HistoryPath(settings.State);
+        if (settings.History is { IsLimited: true } history)
+            options.Retention = new RetentionPolicy(history.MaxAge is { } age ? Age.Parse(age) : null, (int?)history.MaxCount);
+        if (settings.History.Interval is { } interval)
+            options.RetentionInterval = Age.Parse(interval)!.Value;
     }
 
     /// <summary>The connections that settings name.</summary>
     public static HostConnections Connect(HostSettings settings, TimeProvider time, ILoggerFactory loggers, ISecretSource? secret = null) =>
-        new(new ConnectionOptions { Clusters = settings.Clusters }, new RepositoryOpener(settings, time, secret), time, loggers);
+        new(new ConnectionOptions { Clusters = settings.Clusters }, new RepositoryOpener(settings, time, new RandomIdentities(), secret), time, loggers);
 
     /// <summary>Where a state folder keeps the histories.</summary>
     public static string HistoryPath(string state) => Path.Combine(Path.GetFullPath(state), HistoryFile);

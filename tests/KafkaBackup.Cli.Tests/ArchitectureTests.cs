@@ -18,11 +18,12 @@ public sealed class ArchitectureTests
         ["Protocol"] = [],
         ["Kafka"] = ["Protocol"],
         ["Repository"] = ["Protocol"],
+        ["Storage.Azure"] = ["Repository"],
         ["Durable"] = [],
         ["Durable.AzureStorage"] = ["Durable"],
         ["Broker"] = ["Protocol"],
         ["Workflows"] = ["Durable", "Kafka", "Protocol", "Repository"],
-        ["Host"] = ["Durable", "Durable.AzureStorage", "Kafka", "Repository", "Workflows"],
+        ["Host"] = ["Durable", "Durable.AzureStorage", "Kafka", "Repository", "Storage.Azure", "Workflows"],
         ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Repository", "Workflows"],
     };
 

@@ -71,8 +71,11 @@ internal sealed class RunOptions
     {
         await using var connections = KafkaBackupServices.Connect(settings, TimeProvider.System, NullLoggerFactory.Instance, secret);
         connections.Cluster(parsed.GetRequiredValue(Cluster));
-        if (connections.Repository(RepositoryName(parsed)) is ProtectedObjectStore store)
-            await store.OpenKeysAsync(cancellation);
+        var store = connections.Repository(RepositoryName(parsed));
+        if (store is ProtectedObjectStore secured)
+            await secured.OpenKeysAsync(cancellation);
+        else
+            await store.GetLengthAsync("repository.json", cancellation);
     }
 
     /// <summary>The exit code of an orchestration that came to its end.</summary>

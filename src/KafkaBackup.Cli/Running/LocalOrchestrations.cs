@@ -54,6 +54,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
         }
 
         var last = await ended;
+        if (!last.IsParked)
+            await _host.Services.GetRequiredService<HistoryRetention>().ClearAsync(cancellation);
         if (last.IsParked)
             throw Stuck(last, ExitCode.Failed, $"it is parked: {last.FailureDetails?.ErrorMessage.TrimEnd('.')}");
         if (last.FailureDetails is { } failure)

@@ -47,6 +47,9 @@ public static class DurableTaskServiceCollectionExtensions
         services.AddOrleans(silo => ConfigureSilo(silo, options));
         services.AddHostedService(provider => provider.GetRequiredService<Recovery>());
         services.AddHostedService(provider => provider.GetRequiredService<ActivityWorker>());
+        services.AddSingleton(provider => new HistoryRetention(
+            provider.GetRequiredService<IHistoryStore>(), provider.GetRequiredService<DurableTaskClient>(), options, provider.GetServices<IHistoryArchive>(),
+            provider.GetRequiredService<ILogger<HistoryRetention>>()));
         services.AddHostedService<RetentionWorker>();
         services.AddLogging(Quieten);
         return services;

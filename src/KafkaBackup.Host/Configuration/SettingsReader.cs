@@ -9,6 +9,8 @@ namespace KafkaBackup.Host.Configuration;
 /// <summary>Reads the settings, and reports all that is wrong with them at once.</summary>
 public static class SettingsReader
 {
+    private const string AzureConnectionString = "AZURE_STORAGE_CONNECTION_STRING";
+
     /// <summary>Reads them.</summary>
     /// <exception cref="HostConfigurationException">A key is unknown, or a value makes no sense.</exception>
     public static HostSettings Read(IConfiguration configuration)
@@ -30,6 +32,8 @@ public static class SettingsReader
             throw new HostConfigurationException([e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message]);
         }
 
+        if (settings.Azure is null && configuration[AzureConnectionString] is { Length: > 0 } connectionString)
+            settings.Azure = new AzureSettings { ConnectionString = connectionString };
         faults.AddRange(SettingsValidator.Faults(settings));
         return faults.Count == 0 ? settings : throw new HostConfigurationException(faults);
     }

@@ -46,6 +46,33 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void How_long_histories_are_kept_is_read_whole()
+    {
+        Assert.Equal((null, null, null), (Read().History.MaxAge, Read().History.MaxCount, Read().History.Archive));
+        var history = Read(("History:MaxAge", "90d"), ("History:MaxCount", "1000"), ("History:Archive", "file:a"), ("History:Interval", "00:05:00")).History;
+        Assert.Equal(("90d", 1000, "file:a", "00:05:00"), (history.MaxAge, history.MaxCount, history.Archive, history.Interval));
+    }
+
+    [Theory]
+    [InlineData("MaxAge", "30", "KafkaBackup:History:MaxAge: '30' is no age such as 45m, 12h, 30d or 1d12h")]
+    [InlineData("MaxAge", "59s", "KafkaBackup:History:MaxAge is between 1m and 36500d, not 59s")]
+    [InlineData("MaxAge", "36501d", "KafkaBackup:History:MaxAge is between 1m and 36500d, not 36501d")]
+    [InlineData("MaxCount", "0", "KafkaBackup:History:MaxCount is between 1 and 1000000000, not 0")]
+    [InlineData("MaxCount", "1000000001", "KafkaBackup:History:MaxCount is between 1 and 1000000000, not 1000000001")]
+    [InlineData("MaxCount", "many", "KafkaBackup:History:MaxCount takes a whole number, not 'many'")]
+    [InlineData("Interval", "2d", "KafkaBackup:History:Interval is between 1s and 1d, not 2d")]
+    [InlineData("Archive", "valt", "KafkaBackup:History:Archive: there is no repository connection 'valt'; did you mean 'vault'?")]
+    [InlineData("MaxAeg", "30d", "unknown configuration key 'KafkaBackup:History:MaxAeg'; did you mean 'KafkaBackup:History:MaxAge'?")]
+    public void What_makes_no_sense_for_histories_is_told(string key, string value, string fault) => Assert.Equal(
+        fault, Assert.Single(Faults(("Repositories:vault", "file:v"), (key == "MaxCount" ? "History:MaxAge" : "History:MaxCount", key == "MaxCount" ? "1d" : "5"), ($"History:{key}", value))));
+
+    [Theory]
+    [InlineData("Archive", "file:a")]
+    [InlineData("Interval", "1h")]
+    public void What_would_have_no_effect_on_histories_is_told(string key, string value) => Assert.Equal(
+        $"KafkaBackup:History:{key} takes MaxAge or MaxCount beside it: without, nothing is cleared away", Assert.Single(Faults(($"History:{key}", value))));
+
+    [Fact]
     public void Every_unknown_key_is_told_with_the_nearest_known_one() => Assert.Equal(
         [
             "unknown configuration key 'KafkaBackup:Listn'; did you mean 'KafkaBackup:Listen'?",
@@ -120,6 +147,38 @@ public sealed class SettingsReaderTests
             Faults(("Repositories:r:Location", "file:/a"), ("Repositories:r:PassphraseFile", "a"), ("Repositories:r:KeyFile", "b")));
         Assert.Contains("HideTopicNames is for encrypted repositories", Faults(("Repositories:r:Location", "file:/a"), ("Repositories:r:HideTopicNames", "true")).Single(), StringComparison.Ordinal);
         Assert.Contains("unknown configuration key 'KafkaBackup:Repositories:r:Passphrase'", Faults(("Repositories:r:Location", "file:/a"), ("Repositories:r:Passphrase", "secret")).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_container_is_reached_in_one_way_that_the_repository_says_or_the_section()
+    {
+        var settings = Read(("Azure:SasUrl", "https://a.blob.core.windows.net/?sig=x"), ("Repositories:r:Location", "azure:abc/kafka"), ("Repositories:r:Azure:AccountUrl", "https://a.blob.core.windows.net"));
+        Assert.Equal(("https://a.blob.core.windows.net/?sig=x", "https://a.blob.core.windows.net"), (settings.Azure!.SasUrl, settings.Repositories["r"].Azure!.AccountUrl));
+        Assert.Equal(
+            [
+                "KafkaBackup:Azure: give one of ConnectionString, SasUrl and AccountUrl",
+                "KafkaBackup:Repositories:f:Azure is for azure: locations, and this one is 'file:/a'",
+                "KafkaBackup:Repositories:r:Azure: give one of ConnectionString, SasUrl and AccountUrl",
+                "KafkaBackup:Repositories:x:Location: the repository 'azure:' has no container: give azure:CONTAINER[/PREFIX]",
+            ],
+            Faults(
+                ("Azure:SasUrl", "secret"), ("Azure:ConnectionString", "secret"), ("Repositories:f:Location", "file:/a"), ("Repositories:f:Azure:AccountUrl", "secret"),
+                ("Repositories:r:Location", "azure:abc"), ("Repositories:r:Azure:SasUrl", ""), ("Repositories:x:Location", "azure:")));
+        Assert.Equal(
+            ["KafkaBackup:Plans:p:Repository: the repository 'gs:b' is of a kind that is not supported; give file:PATH or azure:CONTAINER[/PREFIX]"],
+            Faults(("Plans:p:Schedule", "continuous"), ("Plans:p:Cluster", "a:1"), ("Plans:p:Repository", "gs:b")));
+        Assert.Contains("'KafkaBackup:Azure:ConnectionString'?", Faults(("Azure:ConnectonString", "secret")).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_variable_of_Azures_own_tools_serves_where_the_section_says_nothing()
+    {
+        var variable = KeyValuePair.Create("AZURE_STORAGE_CONNECTION_STRING", (string?)"of the variable");
+        Assert.Equal("of the variable", Of(variable).Azure!.ConnectionString);
+        Assert.Equal((null, "u"), (Of(variable, KeyValuePair.Create("KafkaBackup:Azure:SasUrl", (string?)"u")).Azure!.ConnectionString, Of(variable, KeyValuePair.Create("KafkaBackup:Azure:SasUrl", (string?)"u")).Azure!.SasUrl));
+        Assert.Null(Of(KeyValuePair.Create("AZURE_STORAGE_CONNECTION_STRING", (string?)"")).Azure);
+
+        static HostSettings Of(params KeyValuePair<string, string?>[] values) => SettingsReader.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed record BackupRequest
     /// <summary>The cluster to read: a named connection, or HOST:PORT[,...].</summary>
     public required string Cluster { get; init; }
 
-    /// <summary>The repository to write: a named connection, or <c>file:PATH</c>.</summary>
+    /// <summary>The repository to write: a named connection, or <c>KIND:PLACE</c>.</summary>
     public required string Repository { get; init; }
 
     /// <summary>Selectors of the topics; empty for all but internal ones.</summary>

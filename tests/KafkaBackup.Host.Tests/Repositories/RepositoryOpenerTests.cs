@@ -1,0 +1,57 @@
+using KafkaBackup.Host.Configuration;
+using KafkaBackup.Host.Repositories;
+using KafkaBackup.Repository.Storage;
+using KafkaBackup.Storage.Azure;
+using KafkaBackup.Workflows.Connections;
+using Xunit;
+
+namespace KafkaBackup.Host.Tests.Repositories;
+
+public sealed class RepositoryOpenerTests
+{
+    private const string Account = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0";
+
+    [Theory]
+    [InlineData("nobody", "there is no repository connection 'nobody'; known repositories: own, shared, or give file:PATH or azure:CONTAINER[/PREFIX]")]
+    [InlineData("file:", "the repository 'file:' has no path: give file:PATH")]
+    [InlineData("azure:", "the repository 'azure:' has no container: give azure:CONTAINER[/PREFIX]")]
+    [InlineData("azure:/a", "the repository 'azure:/a' has no container: give azure:CONTAINER[/PREFIX]")]
+    [InlineData("ftp:a", "the repository 'ftp:a' is of a kind that is not supported; give file:PATH or azure:CONTAINER[/PREFIX]")]
+    [InlineData("azure:abc/../b", "has a prefix that objects can't be named by")]
+    [InlineData("azure:abc//b", "has a prefix that objects can't be named by")]
+    [InlineData("azure:abc/a b", "has a prefix that objects can't be named by")]
+    public void What_names_no_place_is_told_with_what_does(string name, string message) =>
+        Assert.Contains(message, Assert.Throws<ConnectionNotFoundException>(() => Opener(new AzureSettings { ConnectionString = Account }).Open(name)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("azure:abc")]
+    [InlineData("azure:abc/")]
+    [InlineData("azure:abc/a/b")]
+    [InlineData("azure:abc/a/b/")]
+    [InlineData("shared")]
+    public void A_container_is_a_store_with_what_the_section_says_of_Azure(string name)
+    {
+        Assert.IsType<AzureObjectStore>(Opener(new AzureSettings { ConnectionString = Account }).Open(name));
+        Assert.Contains("it is not said how to reach the account", Assert.Throws<RepositoryConnectionException>(() => Opener(null).Open(name)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_connection_says_itself_comes_first()
+    {
+        var error = Assert.Throws<RepositoryConnectionException>(() => Opener(new AzureSettings { ConnectionString = Account }).Open("own"));
+        Assert.Contains("SasUrl is no URL", error.Message, StringComparison.Ordinal);
+    }
+
+    private static RepositoryOpener Opener(AzureSettings? azure) => new(
+        new HostSettings
+        {
+            Azure = azure,
+            Repositories =
+            {
+                ["own"] = new RepositorySettings { Location = "azure:abc", Azure = new AzureSettings { SasUrl = "no" } },
+                ["shared"] = new RepositorySettings { Location = "azure:abc/kafka" },
+            },
+        },
+        TimeProvider.System,
+        new RandomIdentities());
+}
