@@ -24,7 +24,7 @@ public sealed class ArchitectureTests
         ["Broker"] = ["Protocol"],
         ["Workflows"] = ["Durable", "Kafka", "Protocol", "Repository"],
         ["Host"] = ["Durable", "Durable.AzureStorage", "Kafka", "Repository", "Storage.Azure", "Workflows"],
-        ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Repository", "Workflows"],
+        ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Protocol", "Repository", "Workflows"],
     };
 
     /// <summary>Who may name a package, and what it is known by in the code.</summary>

@@ -7,6 +7,7 @@ using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Repository;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Exporting;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Restore;
@@ -66,6 +67,7 @@ public static class ErrorTable
         (typeof(NoSuchKeyException), ExitCode.NotFound, 404, "No such key"),
         (typeof(KeyChangeRefusedException), ExitCode.Refused, 409, "Key change refused"),
         (typeof(NotARepositoryException), ExitCode.WrongUsage, 400, "Not a repository"),
+        (typeof(ExportRefusedException), ExitCode.Refused, 409, "Export refused"),
         (typeof(RepositoryException), ExitCode.Failed, 500, "Repository error"),
         (typeof(BrokerConnectionException), ExitCode.Failed, 502, "Cluster unreachable"),
         (typeof(ClusterException), ExitCode.Failed, 502, "Cluster error"),
