@@ -14,6 +14,7 @@ internal sealed class LaneBenchmark(BenchOptions options)
     private static readonly string Program = ProjectTree.PathOf("tools", "kafka-backup");
     private static readonly string Self = Assembly.GetExecutingAssembly().Location;
     private readonly List<string> _summary = [];
+    private readonly Dictionary<string, double> _starts = [];
 
     /// <summary>Runs every workload; false where the two sides did not move the same.</summary>
     public async Task<bool> RunAsync()
@@ -22,20 +23,23 @@ internal sealed class LaneBenchmark(BenchOptions options)
         await using var broker = BrokerProcess.Start(folder["broker"], "--set", "message.max.bytes=4194304");
         PrintConfigurations(broker);
         var isEqual = true;
-        foreach (var workload in Workload.All(options.Share).Where(w => w.Topic.Contains(options.Only, StringComparison.Ordinal)))
+        foreach (var workload in Workload.All(options.Share).Where(w => w.Topic.Contains(options.Only, StringComparison.Ordinal)).Prepend(Workload.Start))
         {
             Console.WriteLine();
-            await workload.LoadAsync(broker.Address);
-            var stage = new Stage(workload, broker, folder);
-            isEqual &= await BackUpAsync(stage, options.Has("backup") ? options.Rounds : 1);
-            if (options.Has("restore"))
-                isEqual &= await RestoreAsync(stage);
+            isEqual &= await RunAsync(new Stage(workload, broker, folder));
             await DeleteTopicsAsync(broker.Address);
         }
 
         Console.WriteLine();
         _summary.ForEach(Console.WriteLine);
         return isEqual;
+    }
+
+    private async Task<bool> RunAsync(Stage stage)
+    {
+        await stage.Workload.LoadAsync(stage.Broker.Address);
+        var isEqual = await BackUpAsync(stage, options.Has("backup") ? options.Rounds : 1);
+        return (!options.Has("restore") || await RestoreAsync(stage)) && isEqual;
     }
 
     // A restore needs what a backup and a consume loop leave behind, so that both have run once in any case.
@@ -77,10 +81,18 @@ internal sealed class LaneBenchmark(BenchOptions options)
     {
         var same = moved == expected && moved.Records == workload.Records ? "equal" : "DIFFERENT";
         Console.WriteLine($"{workload.Topic}, {ours.Name}: {moved.Records:N0} and {expected.Records:N0} records of {workload.ValueBytes} bytes, SHA-256 {moved.Hash[..16]} and {expected.Hash[..16]}: {same}");
+        if (workload == Workload.Start)
+        {
+            (_starts[ours.Name], _starts[theirs.Name]) = (ours.Run.Seconds, theirs.Run.Seconds);
+            Console.WriteLine($"  a {ours.Name} takes {ours.Run.Seconds:0.00} s and a {theirs.Name} {theirs.Run.Seconds:0.00} s for a single record: their starts");
+            return;
+        }
+
         Print(ours.Name, workload, ours.Run);
         Print(theirs.Name, workload, theirs.Run);
         var (ratio, cpu) = (theirs.Run.Seconds / ours.Run.Seconds, theirs.Run.CpuSeconds / ours.Run.CpuSeconds);
-        var line = $"{ratio,5:0.0} times the {theirs.Name}'s records/s (aim: {aim:0}{(ratio < aim ? ", missed" : "")}); {cpu:0.0} times fewer CPU seconds";
+        var started = (theirs.Run.Seconds - _starts[theirs.Name]) / Math.Max(0.01, ours.Run.Seconds - _starts[ours.Name]);
+        var line = $"{ratio,5:0.0} times the {theirs.Name}'s records/s (aim: {aim:0}{(ratio < aim ? ", missed" : "")}); {started:0.0} times without their starts; {cpu:0.0} times fewer CPU seconds";
         Console.WriteLine($"  {line}");
         _summary.Add($"{workload.Topic,-28} {ours.Name,-8} {line}");
     }
