@@ -56,6 +56,7 @@ public static class ErrorTable
         (typeof(EpochNotFoundException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(NoEpochException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(InstanceNotFoundException), ExitCode.NotFound, 404, "No such instance"),
+        (typeof(SecretInHistoryException), ExitCode.WrongUsage, 400, "Secret in a history"),
         (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
