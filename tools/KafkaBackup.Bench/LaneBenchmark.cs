@@ -10,7 +10,6 @@ internal sealed class LaneBenchmark(BenchOptions options)
 {
     private const double BackupAim = 5;
     private const double RestoreAim = 2;
-    private static readonly string[] BackupTuning = ["--kafka", "fetch.max.bytes=16777216", "--kafka", "max.partition.fetch.bytes=16777216"];
     private static readonly string Program = ProjectTree.PathOf("tools", "kafka-backup");
     private static readonly string Self = Assembly.GetExecutingAssembly().Location;
     private readonly List<string> _summary = [];
@@ -49,7 +48,7 @@ internal sealed class LaneBenchmark(BenchOptions options)
         for (var round = 0; round < rounds; round++)
         {
             stage.Delete("repository", "backup-state");
-            backup = Measured.Best(backup, await stage.CliAsync(["backup", "--topics", stage.Workload.Topic, .. BackupTuning], "backup-state"));
+            backup = Measured.Best(backup, await stage.CliAsync(["backup", "--topics", stage.Workload.Topic], "backup-state"));
             loop = Measured.Best(loop, await stage.LoopAsync("consume-loop", stage.Workload.Topic, stage.Folder["values"]));
         }
 
@@ -104,7 +103,7 @@ internal sealed class LaneBenchmark(BenchOptions options)
     private void PrintConfigurations(BrokerProcess broker)
     {
         Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, development broker at {broker.Address} on the same cores; the best of {options.Rounds} rounds, alternating");
-        Console.WriteLine($"backup:       tools/kafka-backup backup {string.Join(' ', BackupTuning)}");
+        Console.WriteLine("backup:       tools/kafka-backup backup, as it comes (fetch.max.bytes=4194304 max.partition.fetch.bytes=2097152)");
         Console.WriteLine($"consume loop: Confluent.Kafka, {Text(ConsumeLoop.Configuration)}; values written behind their partitions and lengths, one fsync");
         Console.WriteLine("restore:      tools/kafka-backup restore (acks=all, idempotent, 5 batches in flight a partition, batches as they were stored, small ones put together)");
         Console.WriteLine($"produce loop: Confluent.Kafka, {Text(ProduceLoop.Configuration)}, compression.type as the topic's; values read from disk");
