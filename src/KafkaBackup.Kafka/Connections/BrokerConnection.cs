@@ -287,15 +287,4 @@ public sealed class BrokerConnection : IAsyncDisposable
         _answered > 1 || reason is not IOException || _session is not null ? ""
         : _answered == 0 && _options.Security.Tls is not null ? " after the TLS handshake; does it ask for a client certificate, and trust that of ssl.certificate.location?"
         : $" before it had answered anything; is security.protocol={_options.Security.Protocol} what its listener expects?";
-
-    private sealed class Exchange(Api api, short version)
-    {
-        public Api Api { get; } = api;
-
-        public short Version { get; } = version;
-
-        public int CorrelationId { get; set; }
-
-        public TaskCompletionSource<(byte[] Frame, int Length)> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 }
