@@ -184,6 +184,23 @@ public sealed class ProduceRefusalTests
     public Task A_compacted_topic_wants_keys() => RefusedAsync(ErrorCode.InvalidRecord, batch => batch, ("cleanup.policy", "compact"));
 
     [Fact]
+    public async Task The_record_that_a_batch_is_refused_for_is_named_from_version_8_on()
+    {
+        await using var broker = TestBroker.StartWith(1, ("message.timestamp.before.max.ms", "1000"));
+        using var client = await broker.ConnectAsync();
+        using var builder = new RecordBatchBuilder();
+        foreach (var timestamp in new[] { -1, -1, Batches.Now })
+            builder.Add(timestamp, null, new byte[] { 1 }, []);
+        var batch = builder.Build(Batches.Plain).ToArray();
+        foreach (var (version, named) in new (short, int[])[] { (7, []), (8, [2]) })
+        {
+            var answer = (await client.AskAsync(Batches.Produce("t", (byte[])batch.Clone()), version)).Topics[0].Partitions[0];
+            Assert.Equal(ErrorCode.InvalidTimestamp, answer.ErrorCode);
+            Assert.Equal(named, answer.RecordErrors.Select(record => record.BatchIndex));
+        }
+    }
+
+    [Fact]
     public async Task An_unknown_topic_or_partition_is_said_to_be_so()
     {
         await using var broker = TestBroker.Start("t");

@@ -16,7 +16,8 @@ public sealed class CompactionTests
         var random = new Random(TestSize.Seed);
         for (var run = 0; run < TestSize.Of(5, 100); run++)
         {
-            await using var broker = CompactedTopic.Start(null, ("segment.bytes", $"{random.Next(400, 4000)}"), ("index.interval.bytes", "300"));
+            var segmentBytes = random.Next(400, 4000);
+            await using var broker = CompactedTopic.Start(null, ("segment.bytes", $"{segmentBytes}"), ("index.interval.bytes", "300"));
             using var client = await broker.ConnectAsync();
             var (records, bounds) = (new List<Keyed>(), new List<(long, long)>());
             for (var batches = random.Next(5, 60); batches > 0; batches--)
@@ -32,6 +33,7 @@ public sealed class CompactionTests
 
             var active = ActiveBase(broker);
             broker.Server.ApplyCompaction();
+            Assert.All(Directory.GetFiles(Path.Combine(broker.Folder, "t-0"), "*.log"), path => Assert.InRange(new FileInfo(path).Length, 0, segmentBytes));
             var expected = records.Where(r => r.Offset >= active || !records.Exists(later => later.Key == r.Key && later.Offset > r.Offset && later.Offset < active)).ToList();
             for (var restarted = false; ; restarted = true)
             {
@@ -113,6 +115,69 @@ public sealed class CompactionTests
             await client.PutAsync(new Keyed(key, new string('x', 900)));
         broker.Server.ApplyCompaction();
         Assert.Equal(["a", "b", "c"], (await client.RecordsAsync()).Select(r => r.Key));
+    }
+
+    [Fact]
+    public async Task How_far_it_has_come_is_known_after_a_restart_and_forgotten_with_the_topic()
+    {
+        await using var broker = CompactedTopic.Start(null, ("min.cleanable.dirty.ratio", "0.5"));
+        using (var client = await broker.ConnectAsync())
+        {
+            foreach (var key in new[] { "a", "b", "c", "d" })
+                await client.PutAsync(new Keyed(key, new string('x', 900)));
+            broker.Server.ApplyCompaction();
+        }
+
+        await broker.RestartAsync();
+        using var again = await broker.ConnectAsync();
+        await again.PutAsync(new Keyed("a", new string('x', 900)));
+        broker.Server.ApplyCompaction();
+        Assert.Equal(["a", "b", "c", "d", "a"], (await again.RecordsAsync()).Select(r => r.Key));
+
+        await again.AskAsync(new DeleteTopicsRequest { TopicNames = ["t"] });
+        await again.AskAsync(new CreateTopicsRequest
+        {
+            Topics =
+            [
+                new NewTopic
+                {
+                    Name = "t", NumPartitions = 1, ReplicationFactor = 1,
+                    Configs = [.. new[] { ("cleanup.policy", "compact"), ("segment.bytes", "1000") }.Select(c => new NewTopicConfig { Name = c.Item1, Value = c.Item2 })],
+                },
+            ],
+        });
+        foreach (var key in new[] { "a", "a", "b" })
+            await again.PutAsync(new Keyed(key, new string('x', 900)));
+        broker.Server.ApplyCompaction();
+        Assert.Equal([1, 2], (await again.RecordsAsync()).Select(r => r.Offset));
+    }
+
+    [Fact]
+    public void Segments_become_one_while_they_fit_and_their_offsets_fit_an_index()
+    {
+        using var folder = new TestFolder();
+        var settings = Topics.TopicConfig.ToSettings(
+            new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["segment.bytes"] = "250", ["min.cleanable.dirty.ratio"] = "0" }, new Dictionary<string, string>());
+        var batch = Batches.Of(Batches.Plain, "a");
+        var segments = new[] { 0L, 1, 2, 3, 10, 3_000_000_000, 3_000_000_001, 3_000_000_002 }.Select(offset =>
+        {
+            var segment = new Logs.LogSegment(folder.Path, offset, 4096);
+            BatchHeader.TryRead(batch, out var header);
+            segment.Append(batch, header with { BaseOffset = offset });
+            return segment;
+        }).ToArray();
+        try
+        {
+            Assert.InRange(batch.Length, 250 / 4 + 1, 250 / 3);
+            var view = new Logs.LogView(segments, batch.Length, 0, 3_000_000_003, 3_000_000_003);
+            var plan = Logs.Compaction.CompactionPlan.Of(view, settings, 0, Batches.Now)!;
+            // Three fit; the fifth reaches to where the sixth begins, too far for one index with the fourth.
+            Assert.Equal(["0 1 2", "3", "10", "3000000000 3000000001"], plan.Groups.Select(group => string.Join(' ', group.Select(segment => segment.BaseOffset))));
+        }
+        finally
+        {
+            Array.ForEach(segments, segment => segment.Dispose());
+        }
     }
 
     [Fact]
