@@ -4,8 +4,10 @@ using KafkaBackup.Host.Instances;
 using KafkaBackup.Host.Repositories;
 using KafkaBackup.Host.Secrets;
 using KafkaBackup.Repository.Encryption;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Workflows;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Leases;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -31,6 +33,8 @@ public static class KafkaBackupServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IIdentitySource, RandomIdentities>();
         services.AddSingleton<IConnections>(s => Connect(settings, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), secret));
+        services.AddSingleton(new LeaseOptions { Patience = TimeSpan.FromSeconds(settings.LeaseSeconds ?? 30) });
+        services.AddSingleton<WriterLeases>();
         services.AddSingleton<InstanceStarter>();
         if (settings.History.Archive is { } archive)
             services.AddSingleton<IHistoryArchive>(s => ActivatorUtilities.CreateInstance<RepositoryArchive>(s, archive));

@@ -18,6 +18,9 @@ public sealed class HostSettings
     /// <summary>The folder that keeps the histories of orchestrations. Default <c>./.kafka-backup</c>.</summary>
     public string State { get; set; } = ".kafka-backup";
 
+    /// <summary>How long a writer of a repository may be silent before another one takes its place, in seconds; 1 or more, the same for all hosts of a repository. Default 30.</summary>
+    public long? LeaseSeconds { get; set; }
+
     /// <summary>Clusters by name: librdkafka client properties, of which <c>bootstrap.servers</c> is needed.</summary>
     public Dictionary<string, Dictionary<string, string>> Clusters { get; set; } = [];
 
