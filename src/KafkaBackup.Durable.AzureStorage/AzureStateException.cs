@@ -1,4 +1,5 @@
 using Azure;
+using Azure.Identity;
 
 namespace KafkaBackup.Durable.AzureStorage;
 
@@ -20,7 +21,7 @@ public sealed class AzureStateException : IOException
     internal static bool IsOne(Exception failure) => failure switch
     {
         AggregateException { InnerExceptions: [.., var last] } => IsOne(last),
-        RequestFailedException or TimeoutException or TaskCanceledException { InnerException: TimeoutException } => true,
+        RequestFailedException or AuthenticationFailedException or TimeoutException or TaskCanceledException { InnerException: TimeoutException } => true,
         _ => failure is IOException and not AzureStateException,
     };
 
@@ -28,6 +29,7 @@ public sealed class AzureStateException : IOException
     {
         // Each attempt says the same.
         AggregateException attempts => Describe(attempts.InnerExceptions[^1]),
+        AuthenticationFailedException none => $"no identity: {FirstLine(none.Message)}",
         RequestFailedException { Status: 0 } unreachable => FirstLine(unreachable.Message),
         RequestFailedException refused => $"{refused.Status} {refused.ErrorCode}: {FirstLine(refused.Message)}",
         _ => FirstLine(failure.Message),

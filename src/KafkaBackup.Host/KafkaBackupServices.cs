@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Host.Repositories;
+using KafkaBackup.Host.State;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Workflows;
 using KafkaBackup.Workflows.Connections;
@@ -14,8 +15,6 @@ namespace KafkaBackup.Host;
 /// <summary>Puts the parts together: the workflows, the runtime that makes them durable, the connections that they use.</summary>
 public static class KafkaBackupServices
 {
-    private const string HistoryFile = "history.db";
-
     /// <summary>Adds what the service and the command line have in common.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="settings">The settings.</param>
@@ -34,7 +33,7 @@ public static class KafkaBackupServices
 
     private static void Configure(DurableTaskOptions options, HostSettings settings)
     {
-        options.SqlitePath = HistoryPath(settings.State);
+        StateComposition.Configure(options, settings);
         if (settings.History is { IsLimited: true } history)
             options.Retention = new RetentionPolicy(history.MaxAge is { } age ? Age.Parse(age) : null, (int?)history.MaxCount);
         if (settings.History.Interval is { } interval)
@@ -44,7 +43,4 @@ public static class KafkaBackupServices
     /// <summary>The connections that settings name.</summary>
     public static HostConnections Connect(HostSettings settings, TimeProvider time, ILoggerFactory loggers, ISecretSource? secret = null) =>
         new(new ConnectionOptions { Clusters = settings.Clusters }, new RepositoryOpener(settings, time, new RandomIdentities(), secret), time, loggers);
-
-    /// <summary>Where a state folder keeps the histories.</summary>
-    public static string HistoryPath(string state) => Path.Combine(Path.GetFullPath(state), HistoryFile);
 }

@@ -26,7 +26,20 @@ internal static class CommonOptions
 
     public static Option<FileInfo?> CommandConfig() => new("--command-config") { Description = "A file of librdkafka client properties, KEY=VALUE a line; none where left out" };
 
-    public static Option<string> State() => new("--state") { Description = "The folder that keeps the histories of orchestrations", DefaultValueFactory = _ => ".kafka-backup" };
+    public static Option<string> State() => new("--state")
+    {
+        Description = "The folder that keeps the histories of orchestrations",
+        DefaultValueFactory = _ => ".kafka-backup",
+        CustomParser = result =>
+        {
+            if (result.Tokens[0].Value is var folder && folder.StartsWith("azure:", StringComparison.Ordinal))
+                result.AddError($"--state takes a folder here; what is kept in '{folder}' is done by its hosts: send the command to one of them with --host");
+            return folder;
+        },
+    };
+
+    public static Option<string> StateToRead() =>
+        new("--state") { Description = "The folder that keeps the histories of orchestrations, or azure:NAME", DefaultValueFactory = _ => ".kafka-backup" };
 
     public static Option<Uri?> Host() => new("--host")
     {

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using KafkaBackup.Cli.Running;
 using KafkaBackup.Host.Configuration;
+using Microsoft.Extensions.Configuration;
 
 namespace KafkaBackup.Cli.Commands;
 
 /// <summary>The options of commands that look at histories: those under a state folder, or those of a service.</summary>
 internal sealed class HistoryAccess
 {
-    private readonly Option<string> _state = CommonOptions.State();
+    private readonly Option<string> _state = CommonOptions.StateToRead();
     private readonly Option<Uri?> _host = CommonOptions.Host();
     private readonly Option<FileInfo?> _config = CommonOptions.Config();
 
@@ -20,9 +21,11 @@ internal sealed class HistoryAccess
 
     public async Task<IHistories> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
-        return parsed.GetValue(_host) is { } host
-            ? new RemoteHistories(host, settings.ApiKey)
-            : await LocalHistories.OpenAsync(parsed.GetRequiredValue(_state), cancellation);
+        var configuration = CommonOptions.ReadConfiguration(parsed.GetValue(_config));
+        if (parsed.GetValue(_host) is { } host)
+            return new RemoteHistories(host, SettingsReader.Read(configuration).ApiKey);
+        // A state given here stands in the place of the configuration's, and is looked at as closely.
+        var overrides = new Dictionary<string, string?> { ["KafkaBackup:State"] = null, ["KafkaBackup:State:Location"] = parsed.GetRequiredValue(_state) };
+        return await LocalHistories.OpenAsync(SettingsReader.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(overrides).Build()), cancellation);
     }
 }

@@ -13,7 +13,7 @@ internal static class HostCommand
     public static Command Create()
     {
         var listen = new Option<string?>("--listen") { Description = "Where HTTP is served; port 0 takes a free one; the default is the configuration's, else http://127.0.0.1:7071" };
-        var state = new Option<string?>("--state") { Description = "The folder that keeps the histories of orchestrations; the default is the configuration's, else .kafka-backup" };
+        var state = new Option<string?>("--state") { Description = "The folder that keeps the histories of orchestrations, or azure:NAME, which several hosts share; the default is the configuration's, else .kafka-backup" };
         var config = CommonOptions.Config();
         var command = new Command("host", "Run the service: HTTP triggers, timer-triggered plans, and the orchestrations behind them") { listen, state, config };
         command.SetAction(async (parsed, cancellation) =>
@@ -22,7 +22,7 @@ internal static class HostCommand
             if (parsed.GetValue(listen) is { } url)
                 overrides["KafkaBackup:Listen"] = url;
             if (parsed.GetValue(state) is { } folder)
-                overrides["KafkaBackup:State"] = folder;
+                (overrides["KafkaBackup:State"], overrides["KafkaBackup:State:Location"]) = (null, folder);
             var configuration = new ConfigurationBuilder().AddConfiguration(CommonOptions.ReadConfiguration(parsed.GetValue(config))).AddInMemoryCollection(overrides).Build();
             await using var app = await HostApplication.StartAsync(configuration, cancellation);
             Console.Out.WriteLine($"kafka-backup host listens on {string.Join(", ", app.Urls)}");

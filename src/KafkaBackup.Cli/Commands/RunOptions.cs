@@ -59,7 +59,7 @@ internal sealed class RunOptions
         var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
         if (parsed.GetValue(_host) is { } host)
             return new RemoteOrchestrations(host, settings.ApiKey);
-        settings.State = parsed.GetRequiredValue(_state);
+        settings.State = new StateSettings { Location = parsed.GetRequiredValue(_state) };
         ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
         var secret = _secret.GivenOrAsked(parsed);
         await CheckConnectionsAsync(settings, secret, parsed, cancellation);

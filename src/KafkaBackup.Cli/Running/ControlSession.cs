@@ -1,7 +1,7 @@
 using KafkaBackup.Durable;
-using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Host.State;
 using KafkaBackup.Workflows;
 
 namespace KafkaBackup.Cli.Running;
@@ -17,7 +17,7 @@ internal sealed class ControlSession(IInstanceControl control, IAsyncDisposable 
     /// <exception cref="Durable.Stores.StateFolderInUseException">A service, or another command, works on it.</exception>
     public static async Task<ControlSession> OpenAsync(HostSettings settings, CancellationToken cancellation)
     {
-        var path = KafkaBackupServices.HistoryPath(settings.State);
+        var path = StateComposition.HistoryPath(settings.State);
         var instances = await IdleInstances.OpenAsync(tasks => tasks.AddWorkflows(), options => options.SqlitePath = File.Exists(path) ? path : null, cancellation);
         return new ControlSession(new InstanceControl(instances.Client.As(Requester.Here), TimeProvider.System), instances);
     }

@@ -12,7 +12,7 @@ public sealed class SettingsReaderTests
     public void Without_configuration_the_defaults_hold()
     {
         var settings = Read();
-        Assert.Equal(("http://127.0.0.1:7071", ".kafka-backup", null), (settings.Listen, settings.State, settings.ApiKey));
+        Assert.Equal(("http://127.0.0.1:7071", ".kafka-backup", null), (settings.Listen, settings.State.Location, settings.ApiKey));
         Assert.Empty(settings.Plans);
     }
 
@@ -111,8 +111,8 @@ public sealed class SettingsReaderTests
             }
             """);
         var settings = SettingsReader.Read(new ConfigurationBuilder().AddLocalSettings(folder.Path).Build());
-        Assert.Equal(("http://127.0.0.1:1", "s", null), (settings.Listen, settings.State, settings.ApiKey));
-        Assert.Equal(".kafka-backup", SettingsReader.Read(new ConfigurationBuilder().AddLocalSettings(folder["elsewhere"]).Build()).State);
+        Assert.Equal(("http://127.0.0.1:1", "s", null), (settings.Listen, settings.State.Location, settings.ApiKey));
+        Assert.Equal(".kafka-backup", SettingsReader.Read(new ConfigurationBuilder().AddLocalSettings(folder["elsewhere"]).Build()).State.Location);
         foreach (var wrong in (string[])["{", "{}", "{\"Values\":[]}"])
         {
             File.WriteAllText(folder["local.settings.json"], wrong);
