@@ -31,7 +31,7 @@ public sealed class AzureStateException : IOException
         AggregateException attempts => Describe(attempts.InnerExceptions[^1]),
         AuthenticationFailedException none => $"no identity: {FirstLine(none.Message)}",
         RequestFailedException { Status: 0 } unreachable => FirstLine(unreachable.Message),
-        RequestFailedException refused => $"{refused.Status} {refused.ErrorCode}: {FirstLine(refused.Message)}",
+        RequestFailedException refused => $"{$"{refused.Status} {refused.ErrorCode}".TrimEnd()}: {FirstLine(refused.Message)}",
         _ => FirstLine(failure.Message),
     };
 

@@ -76,10 +76,11 @@ public sealed class OutageTests(SharedAzurite azurite)
         go.SetResult();
         await failed;
 
-        Assert.Contains(symptom, health.Trouble!.ToString(), StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("http://127.0.0.1:", health.Trouble.Message);
-        Assert.DoesNotContain('\n', health.Trouble.Message);
+        var trouble = health.Trouble!;
         await mend();
+        Assert.Contains(symptom, trouble.ToString(), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("http://127.0.0.1:", trouble.Message);
+        Assert.DoesNotContain('\n', trouble.Message);
         Assert.Equal(Width, (await host.EndOf("o")).ReadOutputAs<int>());
         Assert.Null(health.Trouble);
         Assert.Equal(Width, runs);

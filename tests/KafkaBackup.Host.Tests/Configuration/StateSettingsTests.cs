@@ -42,7 +42,6 @@ public sealed class StateSettingsTests
         StateComposition.Configure(options, Read(("State", "azure:prod1"), ($"Azure:{way}", value)));
 
         Assert.NotNull(options.CreateStore);
-        Assert.NotNull(options.ConfigureSilo);
         Assert.Null(options.SqlitePath);
     }
 

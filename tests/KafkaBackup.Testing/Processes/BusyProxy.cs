@@ -5,7 +5,7 @@ using System.Text;
 
 namespace KafkaBackup.Testing.Processes;
 
-/// <summary>Stands before a server of HTTP on loopback, and answers in its place that it is busy for as long as it is told to.</summary>
+/// <summary>Stands before a server of HTTP on loopback, and answers in its place, as Azure Tables does, that it is busy for as long as it is told to.</summary>
 public sealed class BusyProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -104,6 +104,8 @@ public sealed class BusyProxy : IAsyncDisposable
         var body = new char[length];
         await reader.ReadBlockAsync(body);
         Interlocked.Increment(ref refusals);
-        await near.WriteAsync("HTTP/1.1 503 Server Busy\r\nx-ms-error-code: ServerBusy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+        const string Answer = """{"odata.error":{"code":"ServerBusy","message":{"lang":"en-US","value":"The server is busy."}}}""";
+        await near.WriteAsync(Encoding.Latin1.GetBytes(
+            $"HTTP/1.1 503 Server Busy\r\nx-ms-error-code: ServerBusy\r\nContent-Type: application/json\r\nContent-Length: {Answer.Length}\r\nConnection: close\r\n\r\n{Answer}"));
     }
 }
