@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Host.Repositories;
+using KafkaBackup.Host.Secrets;
 using KafkaBackup.Host.State;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Workflows;
@@ -21,18 +22,23 @@ public static class KafkaBackupServices
     /// <param name="secret">The secret of the repository that this process was started for; null if the settings alone say.</param>
     public static IServiceCollection AddKafkaBackup(this IServiceCollection services, HostSettings settings, ISecretSource? secret = null)
     {
+        var secrets = SecretSettings.Of(settings);
         services.AddSingleton(settings);
+        services.AddSingleton(secrets);
+        services.AddSingleton<LoggerFactory>();
+        services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(s => new RedactingLoggers(s.GetRequiredService<LoggerFactory>(), secrets)));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IIdentitySource, RandomIdentities>();
         services.AddSingleton<IConnections>(s => Connect(settings, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), secret));
         services.AddSingleton<InstanceStarter>();
         if (settings.History.Archive is { } archive)
             services.AddSingleton<IHistoryArchive>(s => ActivatorUtilities.CreateInstance<RepositoryArchive>(s, archive));
-        return services.AddDurableTasks(tasks => tasks.AddWorkflows(), options => Configure(options, settings));
+        return services.AddDurableTasks(tasks => tasks.AddWorkflows(), options => Configure(options, settings, secrets));
     }
 
-    private static void Configure(DurableTaskOptions options, HostSettings settings)
+    private static void Configure(DurableTaskOptions options, HostSettings settings, KnownSecrets secrets)
     {
+        options.Redact = secrets.Redact;
         StateComposition.Configure(options, settings);
         if (settings.History is { IsLimited: true } history)
             options.Retention = new RetentionPolicy(history.MaxAge is { } age ? Age.Parse(age) : null, (int?)history.MaxCount);

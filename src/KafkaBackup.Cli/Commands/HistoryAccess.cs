@@ -1,7 +1,6 @@
 using System.CommandLine;
 using KafkaBackup.Cli.Running;
 using KafkaBackup.Host.Configuration;
-using Microsoft.Extensions.Configuration;
 
 namespace KafkaBackup.Cli.Commands;
 
@@ -21,11 +20,15 @@ internal sealed class HistoryAccess
 
     public async Task<IHistories> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var configuration = CommonOptions.ReadConfiguration(parsed.GetValue(_config));
+        var state = parsed.GetRequiredValue(_state);
+        var isAzure = StateSettings.IsAzure(state);
+        // A state in Azure Storage that is given stands in the place of the configuration's, and is looked at as closely.
+        var settings = CommonOptions.ReadSettings(parsed.GetValue(_config), isAzure ? new Dictionary<string, string?> { ["KafkaBackup:State"] = null, ["KafkaBackup:State:Location"] = state } : null);
         if (parsed.GetValue(_host) is { } host)
-            return new RemoteHistories(host, SettingsReader.Read(configuration).ApiKey);
-        // A state given here stands in the place of the configuration's, and is looked at as closely.
-        var overrides = new Dictionary<string, string?> { ["KafkaBackup:State"] = null, ["KafkaBackup:State:Location"] = parsed.GetRequiredValue(_state) };
-        return await LocalHistories.OpenAsync(SettingsReader.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(overrides).Build()), cancellation);
+            return new RemoteHistories(host, settings.ApiKey);
+        var isGiven = parsed.GetResult(_state) is { Implicit: false };
+        if (!isAzure && (isGiven || !StateSettings.IsAzure(settings.State.Location)))
+            settings.State = new StateSettings { Location = state };
+        return await LocalHistories.OpenAsync(settings, cancellation);
     }
 }

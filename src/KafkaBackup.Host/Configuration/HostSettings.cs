@@ -27,6 +27,9 @@ public sealed class HostSettings
     /// <summary>How Azure Storage is reached, for <c>azure:</c> addresses and for connections that do not say it themselves.</summary>
     public AzureSettings? Azure { get; set; }
 
+    /// <summary>How S3 is reached, for <c>s3:</c> addresses and for connections that do not say it themselves. Default: Amazon's, with what AWS's own variables and files say.</summary>
+    public S3Settings? S3 { get; set; }
+
     /// <summary>Plans by name.</summary>
     public Dictionary<string, PlanSettings> Plans { get; set; } = [];
 

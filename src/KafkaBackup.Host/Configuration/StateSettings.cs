@@ -34,5 +34,8 @@ public sealed class StateSettings
     public long? MissedProbes { get; set; }
 
     /// <summary>The name of the state in Azure Storage; null if it is a folder.</summary>
-    internal string? AzureName => Location.StartsWith(AzureScheme, StringComparison.Ordinal) ? Location[AzureScheme.Length..] : null;
+    internal string? AzureName => IsAzure(Location) ? Location[AzureScheme.Length..] : null;
+
+    /// <summary>Whether a location is one in Azure Storage.</summary>
+    public static bool IsAzure(string location) => location.StartsWith(AzureScheme, StringComparison.Ordinal);
 }

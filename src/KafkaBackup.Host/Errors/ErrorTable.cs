@@ -7,6 +7,7 @@ using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Repository;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Exporting;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Restore;
@@ -57,6 +58,7 @@ public static class ErrorTable
         (typeof(EpochNotFoundException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(NoEpochException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(InstanceNotFoundException), ExitCode.NotFound, 404, "No such instance"),
+        (typeof(SecretInHistoryException), ExitCode.WrongUsage, 400, "Secret in a history"),
         (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
@@ -69,6 +71,7 @@ public static class ErrorTable
         (typeof(NoSuchKeyException), ExitCode.NotFound, 404, "No such key"),
         (typeof(KeyChangeRefusedException), ExitCode.Refused, 409, "Key change refused"),
         (typeof(NotARepositoryException), ExitCode.WrongUsage, 400, "Not a repository"),
+        (typeof(ExportRefusedException), ExitCode.Refused, 409, "Export refused"),
         (typeof(RepositoryException), ExitCode.Failed, 500, "Repository error"),
         (typeof(BrokerConnectionException), ExitCode.Failed, 502, "Cluster unreachable"),
         (typeof(ClusterException), ExitCode.Failed, 502, "Cluster error"),

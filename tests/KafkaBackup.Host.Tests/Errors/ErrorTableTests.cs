@@ -29,6 +29,7 @@ public sealed class ErrorTableTests
         { new EpochNotFoundException(7), ExitCode.NotFound, 404 },
         { new NoEpochException("m"), ExitCode.NotFound, 404 },
         { new InstanceNotFoundException("m"), ExitCode.NotFound, 404 },
+        { new SecretInHistoryException("m"), ExitCode.WrongUsage, 400 },
         { new InstanceRefusedException("m"), ExitCode.Refused, 409 },
         { new EpochConflictException(7, "m"), ExitCode.Refused, 409 },
         { new StateFolderInUseException("m", null), ExitCode.Refused, 409 },
