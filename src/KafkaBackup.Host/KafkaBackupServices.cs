@@ -9,6 +9,7 @@ using KafkaBackup.Workflows;
 using KafkaBackup.Workflows.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaBackup.Host;
@@ -16,6 +17,9 @@ namespace KafkaBackup.Host;
 /// <summary>Puts the parts together: the workflows, the runtime that makes them durable, the connections that they use.</summary>
 public static class KafkaBackupServices
 {
+    /// <summary>How long a stop may take: activities have three seconds to heed it, and the other hosts, or the state, may not answer.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+
     /// <summary>Adds what the service and the command line have in common.</summary>
     /// <param name="services">Where to.</param>
     /// <param name="settings">The settings.</param>
@@ -31,6 +35,7 @@ public static class KafkaBackupServices
         services.AddSingleton<IIdentitySource, RandomIdentities>();
         services.AddSingleton<IConnections>(s => Connect(settings, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), secret));
         services.AddSingleton<InstanceStarter>();
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit);
         if (settings.History.Archive is { } archive)
             services.AddSingleton<IHistoryArchive>(s => ActivatorUtilities.CreateInstance<RepositoryArchive>(s, archive));
         return services.AddDurableTasks(tasks => tasks.AddWorkflows(), options => Configure(options, settings, secrets));

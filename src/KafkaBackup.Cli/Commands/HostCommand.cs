@@ -10,6 +10,8 @@ namespace KafkaBackup.Cli.Commands;
 /// <summary><c>host</c>: runs the service.</summary>
 internal static class HostCommand
 {
+    private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(5);
+
     public static Command Create()
     {
         var listen = new Option<string?>("--listen") { Description = "Where HTTP is served; port 0 takes a free one; the default is the configuration's, else http://127.0.0.1:7071" };
@@ -24,12 +26,26 @@ internal static class HostCommand
             if (parsed.GetValue(state) is { } folder)
                 (overrides["KafkaBackup:State"], overrides["KafkaBackup:State:Location"]) = (null, folder);
             var configuration = new ConfigurationBuilder().AddConfiguration(CommonOptions.ReadConfiguration(parsed.GetValue(config))).AddInMemoryCollection(overrides).Build();
-            await using var app = await HostApplication.StartAsync(configuration, cancellation);
+            var app = await HostApplication.StartAsync(configuration, cancellation);
             Console.Out.WriteLine($"kafka-backup host listens on {string.Join(", ", app.Urls)}");
             // It may stop of itself as well, when one of its parts has failed for good.
             await app.WaitForShutdownAsync(cancellation);
+            await DisposeAsync(app);
             return cancellation.IsCancellationRequested ? 0 : Terminal.Fail(ExitCode.Failed, "the service has stopped by itself; its log tells why");
         });
         return command;
+    }
+
+    /// <summary>Lets go of what is left, for so long. Nothing is lost with it: what counts is committed, and a state that can't be reached now would only be told that this host is gone.</summary>
+    private static async Task DisposeAsync(IAsyncDisposable app)
+    {
+        try
+        {
+            await app.DisposeAsync().AsTask().WaitAsync(DisposalLimit, TimeProvider.System);
+        }
+        catch (TimeoutException)
+        {
+            await Console.Error.WriteLineAsync("the stop was cut short: the state can't be told of it");
+        }
     }
 }

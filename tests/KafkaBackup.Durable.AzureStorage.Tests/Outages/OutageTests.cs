@@ -1,3 +1,4 @@
+using KafkaBackup.Durable.AzureStorage.Histories;
 using KafkaBackup.Durable.AzureStorage.Tests.Cluster;
 using KafkaBackup.Durable.AzureStorage.Tests.Support;
 using KafkaBackup.Durable.Testing;
@@ -48,6 +49,25 @@ public sealed class OutageTests(SharedAzurite azurite)
             },
             "refused",
             own.StartAgainAsync);
+    }
+
+    [Fact]
+    public async Task Every_call_of_a_busy_account_says_what_is_wrong_and_may_be_made_again()
+    {
+        await using var proxy = new BusyProxy(azurite.Process.TablePort);
+        var store = new AzureHistoryStore(new(azurite.NewState() with { ConnectionString = AzuriteProcess.ConnectionStringFor(azurite.Process.BlobPort, proxy.Port) }));
+        await store.OpenAsync(default);
+        var row = await store.CommitAsync(new(null, new() { Id = "a", Name = "O", Status = OrchestrationRuntimeStatus.Running }, []));
+        proxy.IsBusy = true;
+
+        foreach (var call in (Func<Task>[])
+            [
+                () => store.FindAsync("a", default), () => store.LoadAsync("a", default), () => store.ListLiveAsync(default), () => store.ListAsync(new(), default),
+                () => store.ListAsync(new(Statuses: [OrchestrationRuntimeStatus.Running]), default), () => store.CommitAsync(new(row, row, [])), () => store.PurgeAsync(row),
+            ])
+        {
+            Assert.Contains("503 ServerBusy", (await Assert.ThrowsAsync<AzureStateException>(call)).Message);
+        }
     }
 
     private static async Task DelayAsync(AzureStateOptions state, Func<HistoryStoreHealth, Task> fail, string symptom, Func<Task> mend)

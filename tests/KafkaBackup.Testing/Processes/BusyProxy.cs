@@ -101,8 +101,8 @@ public sealed class BusyProxy : IAsyncDisposable
             if (line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
                 length = int.Parse(line.AsSpan("Content-Length:".Length));
         }
-        var body = new char[length];
-        await reader.ReadBlockAsync(body);
+        if (length > 0)
+            await reader.ReadBlockAsync(new char[length]);
         Interlocked.Increment(ref refusals);
         const string Answer = """{"odata.error":{"code":"ServerBusy","message":{"lang":"en-US","value":"The server is busy."}}}""";
         await near.WriteAsync(Encoding.Latin1.GetBytes(
