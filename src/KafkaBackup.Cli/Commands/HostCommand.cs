@@ -2,6 +2,7 @@ using System.CommandLine;
 using KafkaBackup.Cli.Output;
 using KafkaBackup.Host;
 using KafkaBackup.Host.Errors;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
@@ -10,7 +11,7 @@ namespace KafkaBackup.Cli.Commands;
 /// <summary><c>host</c>: runs the service.</summary>
 internal static class HostCommand
 {
-    private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
     public static Command Create()
     {
@@ -29,23 +30,33 @@ internal static class HostCommand
             var app = await HostApplication.StartAsync(configuration, cancellation);
             Console.Out.WriteLine($"kafka-backup host listens on {string.Join(", ", app.Urls)}");
             // It may stop of itself as well, when one of its parts has failed for good.
-            await app.WaitForShutdownAsync(cancellation);
-            await DisposeAsync(app);
+            await StoppedAsync(app, cancellation);
             return cancellation.IsCancellationRequested ? 0 : Terminal.Fail(ExitCode.Failed, "the service has stopped by itself; its log tells why");
         });
         return command;
     }
 
-    /// <summary>Lets go of what is left, for so long. Nothing is lost with it: what counts is committed, and a state that can't be reached now would only be told that this host is gone.</summary>
-    private static async Task DisposeAsync(IAsyncDisposable app)
+    /// <summary>
+    /// Waits for the end, and once it has begun, for so long. Nothing is lost if it is cut short: what counts is committed, and a state that does not answer would only be
+    /// told that this host is gone.
+    /// </summary>
+    private static async Task StoppedAsync(WebApplication app, CancellationToken cancellation)
     {
+        var end = EndAsync();
+        await Task.WhenAny(end, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, app.Lifetime.ApplicationStopping));
         try
         {
-            await app.DisposeAsync().AsTask().WaitAsync(DisposalLimit, TimeProvider.System);
+            await end.WaitAsync(StopLimit, TimeProvider.System, CancellationToken.None);
         }
         catch (TimeoutException)
         {
             await Console.Error.WriteLineAsync("the stop was cut short: the state can't be told of it");
+        }
+
+        async Task EndAsync()
+        {
+            await app.WaitForShutdownAsync(cancellation);
+            await app.DisposeAsync();
         }
     }
 }
