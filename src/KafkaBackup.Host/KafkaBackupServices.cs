@@ -5,8 +5,10 @@ using KafkaBackup.Host.Repositories;
 using KafkaBackup.Host.Secrets;
 using KafkaBackup.Host.State;
 using KafkaBackup.Repository.Encryption;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Workflows;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Leases;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -34,6 +36,8 @@ public static class KafkaBackupServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IIdentitySource, RandomIdentities>();
         services.AddSingleton<IConnections>(s => Connect(settings, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), secret));
+        services.AddSingleton(new LeaseOptions { Patience = TimeSpan.FromSeconds(settings.LeaseSeconds ?? 30) });
+        services.AddSingleton<WriterLeases>();
         services.AddSingleton<InstanceStarter>();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit);
         if (settings.History.Archive is { } archive)

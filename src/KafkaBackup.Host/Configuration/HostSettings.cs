@@ -18,6 +18,9 @@ public sealed class HostSettings
     /// <summary>Where the histories of orchestrations are kept. Its location may be written as that alone: <c>State = /var/lib/kafka-backup</c>.</summary>
     public StateSettings State { get; set; } = new();
 
+    /// <summary>How long a writer of a repository may be silent before another one takes its place, in seconds; 1 or more, the same for all hosts of a repository. Default 30.</summary>
+    public long? LeaseSeconds { get; set; }
+
     /// <summary>Clusters by name: librdkafka client properties, of which <c>bootstrap.servers</c> is needed.</summary>
     public Dictionary<string, Dictionary<string, string>> Clusters { get; set; } = [];
 

@@ -7,6 +7,7 @@ using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Repository;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Exporting;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
@@ -61,6 +62,8 @@ public static class ErrorTable
         (typeof(SecretInHistoryException), ExitCode.WrongUsage, 400, "Secret in a history"),
         (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
+        (typeof(LeaseHeldException), ExitCode.Refused, 409, "Another writer"),
+        (typeof(LeaseLostException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
         (typeof(HostAddressException), ExitCode.WrongUsage, 500, "Wrong configuration"),
         (typeof(AzureStateException), ExitCode.Failed, 503, "State unavailable"),

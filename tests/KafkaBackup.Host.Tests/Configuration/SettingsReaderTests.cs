@@ -195,6 +195,13 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void A_lease_lasts_some_seconds()
+    {
+        Assert.Equal((null, 5), (Read().LeaseSeconds, Read(("LeaseSeconds", "5")).LeaseSeconds));
+        Assert.Equal(["KafkaBackup:LeaseSeconds is above 0, not 0"], Faults(("LeaseSeconds", "0")));
+    }
+
+    [Fact]
     public void The_variable_of_Azures_own_tools_serves_where_the_section_says_nothing()
     {
         var variable = KeyValuePair.Create("AZURE_STORAGE_CONNECTION_STRING", (string?)"of the variable");
