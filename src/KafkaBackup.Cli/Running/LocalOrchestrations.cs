@@ -32,9 +32,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddKafkaBackup(settings, secret);
-        // What the engine below has to say of its start and its end concerns nobody who waits for one command; after the services, whose own filters would win.
         if (!verbose)
-            builder.Logging.AddFilter("Orleans", LogLevel.None).AddFilter("Polly", LogLevel.None);
+            builder.Logging.SilenceEngine();
         var host = builder.Build();
         await host.StartOrDisposeAsync(cancellation);
         return new LocalOrchestrations(host);
