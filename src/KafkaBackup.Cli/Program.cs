@@ -13,6 +13,8 @@ var root = new RootCommand("Backs up Kafka topics, their configuration and the o
     RestoreCommand.Create(),
     EpochsCommand.Create(),
     EpochCommand.Create(),
+    CatCommand.Create(),
+    ExportCommand.Create(),
     VerifyCommand.Create(),
     KeyCommand.Create(),
     InstancesCommand.Create(),

@@ -40,8 +40,12 @@ public static class AzureStateExtensions
         {
             membership.ProbeTimeout = hosting.ProbeTimeout;
             membership.NumMissedProbesLimit = hosting.MissedProbes;
+            // How far a probe's time may grow, and how long an open connection speaks for a host that answers nothing.
+            membership.MaxProbeTimeout = hosting.ProbeTimeout * 2;
             // A host that finds entries of hosts which all died waits for so long before it goes on without them.
             membership.IAmAliveTablePublishTimeout = hosting.ProbeTimeout * ProbesPerHeartbeat;
+            // And one that was taken for dead, although it only stood still, learns it as soon.
+            membership.TableRefreshTimeout = hosting.ProbeTimeout * ProbesPerHeartbeat;
             membership.NumMissedTableIAmAliveLimit = HeartbeatsMissed;
         });
         // Orleans holds what a dead host had for 30 s, lest it be alive after all. Here every commit is fenced, so that there is nothing to wait for.
@@ -49,6 +53,8 @@ public static class AzureStateExtensions
 #pragma warning disable ORLEANSEXP003 // The directory that comes without it loses what the surviving hosts run when one dies.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
-        silo.Services.AddSingleton<IMembershipTable>(new AzureMembershipTable(clients, hosting.Cluster));
+        silo.Services.AddSingleton<IFatalErrorHandler, TakenForDead>();
+        silo.Services.AddSingleton<IMembershipTable>(new AzureMembershipTable(
+            clients, hosting.Cluster, table => new LostHosts(table, hosting.Address, hosting.ProbeTimeout).BuryAsync()));
     }
 }

@@ -10,7 +10,7 @@ namespace KafkaBackup.EndToEnd.Tests;
 /// <summary>Objects, and so requests and flushes to the disk, grow with the bytes of an epoch and not with its partitions.</summary>
 public sealed class ManyPartitionsTests
 {
-    private static readonly int Topics = TestSize.Of(50, nightly: 150);
+    private static readonly int TopicCount = TestSize.Of(50, nightly: 150);
     private const int PartitionsEach = 20;
 
     [Fact]
@@ -23,13 +23,13 @@ public sealed class ManyPartitionsTests
         var flushesAfter = await BackUpAsync(clusters, packed);
 
         var (before, after) = (Objects(alone), Objects(packed));
-        Figures.Print($"an epoch of {Topics * PartitionsEach} partitions with a record each: {before.Count} objects ({Kinds(before)}), {Text(flushesBefore)} flushes to the disk, where each segment stands alone");
+        Figures.Print($"an epoch of {TopicCount * PartitionsEach} partitions with a record each: {before.Count} objects ({Kinds(before)}), {Text(flushesBefore)} flushes to the disk, where each segment stands alone");
         Figures.Print($"the same in packs: {after.Count} objects ({Kinds(after)}), {Text(flushesAfter)} flushes, {after.Sum(o => o.Length) >> 10} KiB");
         Assert.True(flushesAfter is null or < 100, $"{flushesAfter} flushes");
-        Assert.Equal(3 * Topics * PartitionsEach, before.Count(o => o.Name.StartsWith("topics", StringComparison.Ordinal)));
+        Assert.Equal(3 * TopicCount * PartitionsEach, before.Count(o => o.Name.StartsWith("topics", StringComparison.Ordinal)));
         Assert.DoesNotContain(after, o => o.Name.StartsWith("topics", StringComparison.Ordinal));
         // Slices of 128 partitions at most, a pack each; a list for 256 segments, less what does not divide evenly; the manifest; what is too large for a history.
-        var slices = ((Topics * PartitionsEach) + 127) / 128;
+        var slices = ((TopicCount * PartitionsEach) + 127) / 128;
         Assert.InRange(after.Count(o => o.Name.StartsWith("packs", StringComparison.Ordinal)), 1, slices);
         Assert.InRange(after.Count(o => o.Name.StartsWith("lists", StringComparison.Ordinal)), 1, 1 + (slices / 2));
         Assert.Equal(TestSize.Of(0, nightly: 1), after.Count(o => o.Name.StartsWith("runs", StringComparison.Ordinal)));
@@ -43,6 +43,32 @@ public sealed class ManyPartitionsTests
         Assert.InRange(Objects(packed).Count - after.Count, 1, TestSize.Of(1, nightly: 2));
         var verify = await KafkaBackupCli.RunAsync(clusters.Folder, "verify", "--repository", $"file:{packed}", "--level", "full");
         Assert.True(verify.Exit == 0, verify.Output);
+    }
+
+    [Fact]
+    public async Task A_partition_that_is_read_to_its_end_is_packed_while_others_are_still_read()
+    {
+        await using var clusters = TwoClusters.Start();
+        await Topics.CreateAsync(clusters.Source.Address, "long", 4);
+        await Topics.CreateAsync(clusters.Source.Address, "short", 4);
+        Topics.Produce(clusters.Source.Address, "long", 4, 0, 1200, valueBytes: 1000);
+        Topics.Produce(clusters.Source.Address, "short", 4, 0, 4);
+        await using var backup = KafkaBackupCli.Start(
+            clusters.Folder, "backup", "--bootstrap-server", clusters.Source.Address, "--repository", $"file:{clusters.Repository}", "--rate-limit", "200K", "--pack-bytes", "1");
+
+        var packs = Path.Combine(clusters.Repository, "packs");
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (!(Directory.Exists(packs) && Directory.EnumerateFiles(packs, "0*", SearchOption.AllDirectories).Any()))
+        {
+            Assert.True(DateTime.UtcNow < deadline && !backup.HasExited, backup.Errors);
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        var first = Directory.GetFiles(packs, "0*", SearchOption.AllDirectories);
+        Assert.False(backup.HasExited, "the backup was over before a pack was seen");
+        Assert.All(first, pack => Assert.InRange(new FileInfo(pack).Length, 1, 2000));
+        Assert.True(await backup.WaitAsync() == 0, backup.Errors);
+        Assert.Equal(8, Directory.GetFiles(packs, "0*", SearchOption.AllDirectories).Length);
     }
 
     /// <returns>The flushes of files and folders of the repository; null where nothing is there to see them.</returns>
@@ -60,14 +86,14 @@ public sealed class ManyPartitionsTests
         ", ", objects.GroupBy(o => o.Name[..o.Name.IndexOf('/', StringComparison.Ordinal)]).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}"));
 
     private static HashSet<(string Name, long Length)> Objects(string repository) =>
-        [.. Directory.EnumerateFiles(repository, "*", SearchOption.AllDirectories).Where(f => !Path.GetFileName(f).StartsWith('.') && Path.GetFileName(f) != "repository.json")
+        [.. Directory.EnumerateFiles(repository, "*", SearchOption.AllDirectories).Where(f => !Path.GetFileName(f).StartsWith('.') && Path.GetFileName(f) != "repository.json" && Path.GetFileName(Path.GetDirectoryName(f)) != "writer")
             .Select(f => (Path.GetRelativePath(repository, f), new FileInfo(f).Length))];
 
     private static void Fill(string data)
     {
         using var builder = new RecordBatchBuilder { Compression = CompressionType.None };
         var template = new BatchHeader(0, 0, 0, 0, BatchAttributes.None, 0, 0, -1, -1, -1, -1, 0);
-        for (var i = 0; i < Topics * PartitionsEach; i++)
+        for (var i = 0; i < TopicCount * PartitionsEach; i++)
         {
             builder.Add(1_700_000_000_000 + i, null, new byte[100], []);
             var folder = Directory.CreateDirectory(Path.Combine(data, $"topic-{i / PartitionsEach:D2}-{i % PartitionsEach}")).FullName;

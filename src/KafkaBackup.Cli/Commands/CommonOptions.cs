@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KafkaBackup.Cli.Output;
 using KafkaBackup.Durable;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Host.Secrets;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
@@ -18,7 +20,7 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output, and nothing else there; words by default" };
 
-    public static Option<string> Repository() => new("--repository", "-r") { Description = "file:PATH, or a named connection of the configuration", Required = true };
+    public static Option<string> Repository() => new("--repository", "-r") { Description = "file:PATH, azure:CONTAINER[/PREFIX], s3:BUCKET[/PREFIX], or a named connection of the configuration", Required = true };
 
     public static Option<string> BootstrapServer() => new("--bootstrap-server", "-b") { Description = "HOST:PORT[,...], or a named connection of the configuration", Required = true };
 
@@ -26,7 +28,20 @@ internal static class CommonOptions
 
     public static Option<FileInfo?> CommandConfig() => new("--command-config") { Description = "A file of librdkafka client properties, KEY=VALUE a line; none where left out" };
 
-    public static Option<string> State() => new("--state") { Description = "The folder that keeps the histories of orchestrations", DefaultValueFactory = _ => ".kafka-backup" };
+    public static Option<string> State() => new("--state")
+    {
+        Description = "The folder that keeps the histories of orchestrations",
+        DefaultValueFactory = _ => ".kafka-backup",
+        CustomParser = result =>
+        {
+            if (result.Tokens[0].Value is var folder && StateSettings.IsAzure(folder))
+                result.AddError($"--state takes a folder here; what is kept in '{folder}' is done by its hosts: send the command to one of them with --host");
+            return folder;
+        },
+    };
+
+    public static Option<string> StateToRead() =>
+        new("--state") { Description = "The folder that keeps the histories of orchestrations, or azure:NAME; where left out, the configuration's if that is in Azure Storage", DefaultValueFactory = _ => ".kafka-backup" };
 
     public static Option<Uri?> Host() => new("--host")
     {
@@ -136,6 +151,19 @@ internal static class CommonOptions
             return [.. items];
         },
     };
+
+    /// <summary>The settings, whose secrets are told by nobody from here on.</summary>
+    /// <param name="file">The file of <c>--config</c>.</param>
+    /// <param name="overrides">What stands above the configuration.</param>
+    public static HostSettings ReadSettings(FileInfo? file, IReadOnlyDictionary<string, string?>? overrides = null)
+    {
+        IConfiguration configuration = ReadConfiguration(file);
+        if (overrides is not null)
+            configuration = new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(overrides).Build();
+        var settings = SettingsReader.Read(configuration);
+        Terminal.Conceal(SecretSettings.Of(settings));
+        return settings;
+    }
 
     /// <summary>The configuration as every command reads it: local.settings.json, appsettings.json, the environment, --config; the later wins.</summary>
     public static IConfigurationRoot ReadConfiguration(FileInfo? file)

@@ -23,10 +23,10 @@ internal sealed class ControlAccess
 
     public Task<ControlSession> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
+        var settings = CommonOptions.ReadSettings(parsed.GetValue(_config));
         if (parsed.GetValue(_host) is { } host)
             return Task.FromResult(ControlSession.Of(host, settings.ApiKey));
-        settings.State = parsed.GetRequiredValue(_state);
+        settings.State = new StateSettings { Location = parsed.GetRequiredValue(_state) };
         return ControlSession.OpenAsync(settings, cancellation);
     }
 

@@ -5,6 +5,7 @@ using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Host.Secrets;
 using KafkaBackup.Repository.Encryption;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -56,11 +57,12 @@ internal sealed class RunOptions
 
     private async Task<IOrchestrations> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
+        var settings = CommonOptions.ReadSettings(parsed.GetValue(_config));
         if (parsed.GetValue(_host) is { } host)
             return new RemoteOrchestrations(host, settings.ApiKey);
-        settings.State = parsed.GetRequiredValue(_state);
+        settings.State = new StateSettings { Location = parsed.GetRequiredValue(_state) };
         ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
+        Terminal.Conceal(SecretSettings.Of(settings));
         var secret = _secret.GivenOrAsked(parsed);
         await CheckConnectionsAsync(settings, secret, parsed, cancellation);
         return await LocalOrchestrations.StartAsync(settings, secret, parsed.GetValue(_verbose), cancellation);
@@ -71,8 +73,11 @@ internal sealed class RunOptions
     {
         await using var connections = KafkaBackupServices.Connect(settings, TimeProvider.System, NullLoggerFactory.Instance, secret);
         connections.Cluster(parsed.GetRequiredValue(Cluster));
-        if (connections.Repository(RepositoryName(parsed)) is ProtectedObjectStore store)
-            await store.OpenKeysAsync(cancellation);
+        var store = connections.Repository(RepositoryName(parsed));
+        if (store is ProtectedObjectStore secured)
+            await secured.OpenKeysAsync(cancellation);
+        else
+            await store.GetLengthAsync("repository.json", cancellation);
     }
 
     /// <summary>The exit code of an orchestration that came to its end.</summary>

@@ -32,6 +32,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddKafkaBackup(settings, secret);
+        if (!verbose)
+            builder.Logging.SilenceEngine();
         var host = builder.Build();
         await host.StartOrDisposeAsync(cancellation);
         return new LocalOrchestrations(host);
@@ -54,6 +56,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
         }
 
         var last = await ended;
+        if (!last.IsParked)
+            await _host.Services.GetRequiredService<HistoryRetention>().ClearAsync(cancellation);
         if (last.IsParked)
             throw Stuck(last, ExitCode.Failed, $"it is parked: {last.FailureDetails?.ErrorMessage.TrimEnd('.')}");
         if (last.FailureDetails is { } failure)

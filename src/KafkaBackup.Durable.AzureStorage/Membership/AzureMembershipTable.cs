@@ -7,7 +7,10 @@ namespace KafkaBackup.Durable.AzureStorage.Membership;
 /// Which hosts work together, as Orleans wants to have it kept: a partition for each cluster, with a row for each host and one for the version of the table. Whoever
 /// adds or changes a host moves the version in the same transaction, and only from the one that it has seen. A heartbeat leaves the version alone.
 /// </summary>
-internal sealed class AzureMembershipTable(AzureState state, string cluster) : IMembershipTable
+/// <param name="state">Where the table is.</param>
+/// <param name="cluster">The cluster.</param>
+/// <param name="joining">Called before a host joins.</param>
+internal sealed class AzureMembershipTable(AzureState state, string cluster, Func<AzureMembershipTable, Task>? joining = null) : IMembershipTable
 {
     private TableClient Table => state.Hosts;
 
@@ -16,6 +19,8 @@ internal sealed class AzureMembershipTable(AzureState state, string cluster) : I
         await Table.CreateIfNotExistsAsync().ConfigureAwait(false);
         if (tryInitTableVersion)
             await TryAsync(() => Table.AddEntityAsync(VersionRow(0))).ConfigureAwait(false);
+        if (joining is not null)
+            await joining(this).ConfigureAwait(false);
     });
 
     public Task<MembershipTableData> ReadAll() => ReadAsync(TableClient.CreateQueryFilter($"PartitionKey eq {cluster}"));

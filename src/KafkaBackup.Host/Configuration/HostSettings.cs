@@ -1,5 +1,3 @@
-using KafkaBackup.Workflows.Selection;
-
 namespace KafkaBackup.Host.Configuration;
 
 /// <summary>What the section <c>KafkaBackup</c> of the configuration holds. An unknown key in it is an error.</summary>
@@ -17,8 +15,11 @@ public sealed class HostSettings
     /// <summary>API keys by the names of those who have them, so that the histories tell who asked: each is as good as <see cref="ApiKey"/>. Default: none.</summary>
     public Dictionary<string, string> ApiKeys { get; set; } = [];
 
-    /// <summary>The folder that keeps the histories of orchestrations. Default <c>./.kafka-backup</c>.</summary>
-    public string State { get; set; } = ".kafka-backup";
+    /// <summary>Where the histories of orchestrations are kept. Its location may be written as that alone: <c>State = /var/lib/kafka-backup</c>.</summary>
+    public StateSettings State { get; set; } = new();
+
+    /// <summary>How long a writer of a repository may be silent before another one takes its place, in seconds; 1 or more, the same for all hosts of a repository. Default 30.</summary>
+    public long? LeaseSeconds { get; set; }
 
     /// <summary>Clusters by name: librdkafka client properties, of which <c>bootstrap.servers</c> is needed.</summary>
     public Dictionary<string, Dictionary<string, string>> Clusters { get; set; } = [];
@@ -26,67 +27,20 @@ public sealed class HostSettings
     /// <summary>Repositories by name. One that needs nothing but its location may be written as that alone: <c>Repositories:vault = file:/var/backups/kafka</c>.</summary>
     public Dictionary<string, RepositorySettings> Repositories { get; set; } = [];
 
+    /// <summary>How Azure Storage is reached, for <c>azure:</c> addresses and for connections that do not say it themselves.</summary>
+    public AzureSettings? Azure { get; set; }
+
+    /// <summary>How S3 is reached, for <c>s3:</c> addresses and for connections that do not say it themselves. Default: Amazon's, with what AWS's own variables and files say.</summary>
+    public S3Settings? S3 { get; set; }
+
     /// <summary>Plans by name.</summary>
     public Dictionary<string, PlanSettings> Plans { get; set; } = [];
 
+    /// <summary>How long the histories of finished orchestrations are kept. Default: for ever.</summary>
+    public HistorySettings History { get; set; } = new();
+
     /// <summary>Whether callers have to send an API key.</summary>
     internal bool HasApiKey => !string.IsNullOrEmpty(ApiKey) || ApiKeys.Count > 0;
-}
-
-/// <summary>A repository: where it is, and what it takes to use it.</summary>
-public sealed class RepositorySettings
-{
-    /// <summary>The place, such as <c>file:/var/backups/kafka</c>.</summary>
-    public string? Location { get; set; }
-
-    /// <summary>The environment variable that holds the passphrase, if the repository is encrypted, or is to be when it is made.</summary>
-    public string? PassphraseVariable { get; set; }
-
-    /// <summary>The file whose first line is the passphrase.</summary>
-    public string? PassphraseFile { get; set; }
-
-    /// <summary>The key file.</summary>
-    public string? KeyFile { get; set; }
-
-    /// <summary>Whether topics' names are kept out of objects' names too when the repository is made. Default: false.</summary>
-    public bool HideTopicNames { get; set; }
-}
-
-/// <summary>A plan: what is backed up, and when.</summary>
-public sealed class PlanSettings
-{
-    /// <summary>A six-field NCRONTAB expression (seconds first, UTC), or <c>continuous</c>.</summary>
-    public string? Schedule { get; set; }
-
-    /// <summary>The cluster: a named connection, or HOST:PORT[,...].</summary>
-    public string? Cluster { get; set; }
-
-    /// <summary>The repository: a named connection, or <c>file:PATH</c>.</summary>
-    public string? Repository { get; set; }
-
-    /// <summary>Selectors of topics; none for all.</summary>
-    public string[] Topics { get; set; } = [];
-
-    /// <summary>Selectors of topics to leave out.</summary>
-    public string[] Exclude { get; set; } = [];
-
-    /// <summary>Selectors of consumer groups; none for all.</summary>
-    public string[] Groups { get; set; } = [];
-
-    /// <summary>Which access control entries belong to an epoch: none, matching (those that hold for its topics and groups) or all. Default: matching.</summary>
-    public AclScope Acls { get; set; } = AclScope.Matching;
-
-    /// <summary>Where a new segment begins, in bytes. Default 1 GiB.</summary>
-    public long? SegmentBytes { get; set; }
-
-    /// <summary>Segments of so many bytes at most share objects, packs; 0 for none. Default 4 MiB.</summary>
-    public long? PackedSegmentBytes { get; set; }
-
-    /// <summary>Where a new pack begins, in bytes. Default 32 MiB.</summary>
-    public long? PackBytes { get; set; }
-
-    /// <summary>The most that an epoch reads, in bytes a second. Default: no limit.</summary>
-    public long? RateLimit { get; set; }
 }
 
 /// <summary>The configuration says something that makes no sense. The message lists every fault.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using KafkaBackup.Host.Plans;
+using KafkaBackup.Host.Repositories;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Workflows.Selection;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,8 @@ internal static class SettingsValidator
 {
     /// <summary>Every fault, with the key where it is.</summary>
     public static IEnumerable<string> Faults(HostSettings settings) =>
-        ClusterFaults(settings).Concat(RepositoryFaults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(ListenFaults(settings)).Concat(ApiKeyFaults(settings));
+        ClusterFaults(settings).Concat(RepositoryValidator.Faults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(StateValidator.Faults(settings)).Concat(ListenFaults(settings)).Concat(ApiKeyFaults(settings))
+            .Concat(HistorySettingsFaults.Of(settings.History, settings.Repositories));
 
     private static IEnumerable<string> ClusterFaults(HostSettings settings)
     {
@@ -21,20 +23,6 @@ internal static class SettingsValidator
                 yield return $"{HostSettings.Section}:Clusters:{name}: bootstrap.servers is missing";
             else if (Fault(() => _ = new ClusterOptions(cluster)) is { } fault)
                 yield return $"{HostSettings.Section}:Clusters:{name}: {fault}";
-        }
-    }
-
-    private static IEnumerable<string> RepositoryFaults(HostSettings settings)
-    {
-        foreach (var (name, repository) in settings.Repositories)
-        {
-            if (string.IsNullOrEmpty(repository.Location))
-                yield return $"{HostSettings.Section}:Repositories:{name}:Location is missing";
-            var secrets = ((string?[])[repository.PassphraseVariable, repository.PassphraseFile, repository.KeyFile]).Count(secret => !string.IsNullOrEmpty(secret));
-            if (secrets > 1)
-                yield return $"{HostSettings.Section}:Repositories:{name}: give one of PassphraseVariable, PassphraseFile and KeyFile";
-            if (secrets == 0 && repository.HideTopicNames)
-                yield return $"{HostSettings.Section}:Repositories:{name}:HideTopicNames is for encrypted repositories: give PassphraseVariable, PassphraseFile or KeyFile too";
         }
     }
 
@@ -48,6 +36,8 @@ internal static class SettingsValidator
             yield return $"{path}:Repository is missing";
         else if (!settings.Repositories.ContainsKey(plan.Repository) && !plan.Repository.Contains(':'))
             yield return $"{path}:Repository: there is no repository connection '{plan.Repository}'{DidYouMean(plan.Repository, settings.Repositories.Keys)}";
+        else if (!settings.Repositories.ContainsKey(plan.Repository) && RepositoryAddress.Fault(plan.Repository) is { } address)
+            yield return $"{path}:Repository: {address}";
         if (PlanSchedule.Fault(plan.Schedule) is { } schedule)
             yield return $"{path}:Schedule {schedule}";
         foreach (var (key, selectors) in new[] { ("Topics", plan.Topics), ("Exclude", plan.Exclude), ("Groups", plan.Groups) })
@@ -80,6 +70,8 @@ internal static class SettingsValidator
 
     private static IEnumerable<string> ListenFaults(HostSettings settings)
     {
+        if (settings.LeaseSeconds <= 0)
+            yield return $"{HostSettings.Section}:LeaseSeconds is above 0, not {settings.LeaseSeconds}";
         if (!Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) || listen.Scheme != Uri.UriSchemeHttp)
             yield return $"{HostSettings.Section}:Listen: '{settings.Listen}' is no http://ADDRESS:PORT";
         else if (!settings.HasApiKey && BindingAddress.Parse(settings.Listen).Host is var host && !IsLoopback(host))

@@ -7,6 +7,8 @@ using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Repository;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Leases;
+using KafkaBackup.Repository.Exporting;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Restore;
@@ -41,6 +43,8 @@ public static class ErrorTable
     private static readonly Dictionary<Type, string> Remedies = new()
     {
         [typeof(StateFolderInUseException)] = "if that process is the service, --host URL has it do this",
+        [typeof(HostAddressException)] = "set KafkaBackup:State:Address",
+        [typeof(AzureStateException)] = "check the account's name, its key or the identity's roles (Storage Table Data Contributor, Storage Blob Data Contributor), and the network",
         [typeof(EpochNotFoundException)] = "'kafka-backup epochs' lists those that there are",
         [typeof(BrokerConnectionException)] = "check that the broker runs, and that its address (--bootstrap-server, and what its advertised.listeners say) can be reached from here",
     };
@@ -55,9 +59,13 @@ public static class ErrorTable
         (typeof(EpochNotFoundException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(NoEpochException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(InstanceNotFoundException), ExitCode.NotFound, 404, "No such instance"),
+        (typeof(SecretInHistoryException), ExitCode.WrongUsage, 400, "Secret in a history"),
         (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
+        (typeof(LeaseHeldException), ExitCode.Refused, 409, "Another writer"),
+        (typeof(LeaseLostException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
+        (typeof(HostAddressException), ExitCode.WrongUsage, 500, "Wrong configuration"),
         (typeof(AzureStateException), ExitCode.Failed, 503, "State unavailable"),
         (typeof(ForeignWriterException), ExitCode.Refused, 409, "Another producer"),
         (typeof(RepositoryConnectionException), ExitCode.WrongUsage, 400, "Wrong repository connection"),
@@ -66,6 +74,7 @@ public static class ErrorTable
         (typeof(NoSuchKeyException), ExitCode.NotFound, 404, "No such key"),
         (typeof(KeyChangeRefusedException), ExitCode.Refused, 409, "Key change refused"),
         (typeof(NotARepositoryException), ExitCode.WrongUsage, 400, "Not a repository"),
+        (typeof(ExportRefusedException), ExitCode.Refused, 409, "Export refused"),
         (typeof(RepositoryException), ExitCode.Failed, 500, "Repository error"),
         (typeof(BrokerConnectionException), ExitCode.Failed, 502, "Cluster unreachable"),
         (typeof(ClusterException), ExitCode.Failed, 502, "Cluster error"),

@@ -28,7 +28,10 @@ public sealed record OffsetIndex(IReadOnlyList<OffsetIndexEntry> Entries)
 
     /// <summary>The position from which to read to find the first batch whose last offset is not below <paramref name="offset"/>; 0 without an entry that
     /// helps.</summary>
-    public int PositionOf(long offset)
+    public int PositionOf(long offset) => EntryFor(offset)?.Position ?? 0;
+
+    /// <summary>The last entry that is not above <paramref name="offset"/>; null if there is none.</summary>
+    public OffsetIndexEntry? EntryFor(long offset)
     {
         var (low, high) = (0, Entries.Count);
         while (low < high)
@@ -40,6 +43,6 @@ public sealed record OffsetIndex(IReadOnlyList<OffsetIndexEntry> Entries)
                 high = middle;
         }
 
-        return low == 0 ? 0 : Entries[low - 1].Position;
+        return low == 0 ? null : Entries[low - 1];
     }
 }

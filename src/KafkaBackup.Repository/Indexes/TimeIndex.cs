@@ -29,16 +29,19 @@ public sealed record TimeIndex(IReadOnlyList<TimeIndexEntry> Entries)
     /// <summary>An offset from which to look for the first batch whose timestamps reach <paramref name="timestamp"/>: none is missed by starting
     /// there.</summary>
     /// <returns>Null if looking has to start at the segment's start.</returns>
-    public long? OffsetBefore(long timestamp)
+    public long? OffsetBefore(long timestamp) => EntryBefore(timestamp)?.Offset;
+
+    /// <summary>The last entry before the first whose timestamp reaches <paramref name="timestamp"/>; null if there is none.</summary>
+    public TimeIndexEntry? EntryBefore(long timestamp)
     {
-        long? offset = null;
+        TimeIndexEntry? before = null;
         foreach (var entry in Entries)
         {
             if (entry.Timestamp >= timestamp)
                 break;
-            offset = entry.Offset;
+            before = entry;
         }
 
-        return offset;
+        return before;
     }
 }

@@ -62,11 +62,36 @@ public sealed class ProduceRefusalTests
         ErrorCode.TransactionalIdAuthorizationFailed, _ => Batches.Of(Batches.Transactional(7, 0, 0), "a"));
 
     [Fact]
-    public Task An_old_magic_is_not_supported() => RefusedAsync(ErrorCode.UnsupportedForMessageFormat, batch =>
+    public Task An_old_magic_is_invalid() => RefusedAsync(ErrorCode.InvalidRecord, batch =>
     {
         batch[16] = 1;
         return batch;
     });
+
+    [Fact]
+    public Task A_magic_that_there_is_not_is_corrupt() => RefusedAsync(ErrorCode.CorruptMessage, batch =>
+    {
+        batch[16] = 3;
+        return batch;
+    });
+
+    [Fact]
+    public Task A_batch_that_is_cut_off_is_none() => RefusedAsync(ErrorCode.InvalidRecord, batch => batch[..^1]);
+
+    [Fact]
+    public Task A_size_is_judged_before_a_checksum() => RefusedAsync(
+        ErrorCode.MessageTooLarge,
+        _ =>
+        {
+            var batch = Batches.Of(Batches.Plain, new string('x', 300));
+            batch[^1] ^= 1;
+            return batch;
+        },
+        ("max.message.bytes", "300"));
+
+    [Fact]
+    public Task A_sequence_below_zero_is_invalid() => RefusedAsync(
+        ErrorCode.InvalidRecord, batch => Batches.Change(batch, h => h with { ProducerId = 7, ProducerEpoch = 0, BaseSequence = -1 }));
 
     [Fact]
     public Task A_batch_above_max_message_bytes_is_too_large() =>
@@ -86,6 +111,14 @@ public sealed class ProduceRefusalTests
     [Fact]
     public Task A_timestamp_too_far_from_now_is_invalid() =>
         RefusedAsync(ErrorCode.InvalidTimestamp, batch => batch, ("message.timestamp.difference.max.ms", "1000"));
+
+    [Fact]
+    public Task A_timestamp_too_far_back_is_invalid() =>
+        RefusedAsync(ErrorCode.InvalidTimestamp, batch => batch, ("message.timestamp.before.max.ms", "1000"), ("message.timestamp.after.max.ms", "1000"));
+
+    [Fact]
+    public Task A_timestamp_too_far_ahead_is_invalid() => RefusedAsync(
+        ErrorCode.InvalidTimestamp, _ => Batches.Of(Batches.Plain, CompressionType.None, Batches.Now * 2, "a"), ("message.timestamp.after.max.ms", "1000"));
 
     [Fact]
     public Task A_compacted_topic_wants_keys() => RefusedAsync(ErrorCode.InvalidRecord, batch => batch, ("cleanup.policy", "compact"));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KafkaBackup.Durable.Stores.Sqlite;
+using KafkaBackup.Durable.Testing.Crash;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

@@ -1,5 +1,6 @@
 using KafkaBackup.Durable.Stores.Sqlite;
 using KafkaBackup.Durable.Testing;
+using KafkaBackup.Durable.Testing.Crash;
 using KafkaBackup.Durable.Tests.Support;
 using KafkaBackup.Testing;
 using Xunit;

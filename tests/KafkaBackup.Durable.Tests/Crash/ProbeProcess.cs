@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KafkaBackup.Durable.Testing.Crash;
 
 namespace KafkaBackup.Durable.Tests.Crash;
 

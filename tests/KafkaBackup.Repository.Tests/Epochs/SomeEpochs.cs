@@ -72,10 +72,11 @@ internal static class SomeEpochs
         topics.ToDictionary(topic => topic.Topic, topic => (IReadOnlyList<SegmentReference>)[.. topic.Partitions.SelectMany(partition => partition.Segments)]);
 
     /// <summary>One more epoch of one topic with one partition.</summary>
-    public static async Task<Epoch> CommitAsync(BackupRepository repository, Epoch? parent, string topic, long from, long to, byte[] batches, string lineage = "life-1")
+    public static async Task<Epoch> CommitAsync(
+        BackupRepository repository, Epoch? parent, string topic, long from, long to, byte[] batches, string lineage = "life-1", SegmentPolicy? policy = null)
     {
         var sequence = (parent?.Sequence ?? 0) + 1;
-        var backup = await WriteAsync(repository.Store, sequence, topic, 0, from, to, batches, lineage: lineage);
+        var backup = await WriteAsync(repository.Store, sequence, topic, 0, from, to, batches, policy: policy, lineage: lineage);
         return await repository.CommitAsync(Core(parent, Topic(topic, [backup], lineage)), Added((topic, [backup])), Run(sequence));
     }
 }

@@ -196,6 +196,20 @@ public sealed class PartitionWriterTests
     }
 
     [Fact]
+    public async Task The_CRC_of_a_batch_that_the_caller_has_checked_is_not_looked_at_again_but_its_order_is()
+    {
+        var bent = Some.Batch(0, 9);
+        bent[^1] ^= 1;
+        await using var checking = new PartitionWriter(store, Some.Path, 0, Some.SmallSegments);
+        await Assert.ThrowsAsync<InvalidBatchException>(async () => await checking.AppendAsync(bent, []));
+
+        await using var trusting = new PartitionWriter(store, Some.Path, 0, Some.SmallSegments);
+        await trusting.AppendCheckedAsync(bent, []);
+        Assert.Equal(10, trusting.NextOffset);
+        await Assert.ThrowsAsync<InvalidBatchException>(async () => await trusting.AppendCheckedAsync(Some.Batch(3, 4), []));
+    }
+
+    [Fact]
     public async Task The_cut_is_not_below_what_was_stored()
     {
         await using var writer = new PartitionWriter(store, Some.Path, 0, Some.SmallSegments);

@@ -5,6 +5,7 @@ using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Leases;
 using KafkaBackup.Workflows.Progress;
 using Microsoft.Extensions.Logging;
 
@@ -14,23 +15,24 @@ namespace KafkaBackup.Workflows.Backup;
 /// Writes the segments of a slice of partitions, up to the cut; small ones into packs, which they share. Run again after a crash, it adopts the whole segments that are durable, and
 /// goes on behind them; the segments are byte for byte those of an undisturbed run, wherever they lie.
 /// </summary>
-public sealed class BackUpPartitions(IConnections connections, TimeProvider time, ILogger<FetchLane> logger) : TaskActivity<BackupSlice, BackedUpSlice>
+public sealed class BackUpPartitions(IConnections connections, WriterLeases leases, TimeProvider time, ILogger<FetchLane> logger) : TaskActivity<BackupSlice, BackedUpSlice>
 {
     /// <inheritdoc/>
     public override async Task<BackedUpSlice> RunAsync(TaskActivityContext context, BackupSlice input)
     {
+        await using var lease = await leases.HoldAsync(input.Request.Repository, input.Generation, context.CancellationToken);
         var store = connections.Repository(input.Request.Repository);
         var handover = new Handover(store, input.Generation);
-        var partitions = input.Cut is { } cut ? Slicing.Of(await handover.OpenCutAsync(cut, context.CancellationToken))[input.Number] : input.Partitions;
+        var partitions = input.Cut is { } cut ? Slicing.Of(await handover.OpenCutAsync(cut, context.CancellationToken))[input.Number!.Value] : input.Partitions;
         var policy = input.Request.Policy();
-        await using var packs = new SegmentPacks(store, input.Generation, input.Number, policy);
+        await using var packs = input.Number is { } number ? new SegmentPacks(store, input.Generation, number, policy) : null;
         var progress = new TransferProgress(context, "backed up", partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));
         var sinks = new List<SegmentSink>();
         try
         {
             // A first attempt finds nothing, and looking for it would cost a request for each partition.
             var isRepeated = context.Attempt > 1;
-            if (isRepeated)
+            if (isRepeated && packs is not null)
                 await packs.ResumeAsync(context.CancellationToken);
             foreach (var partition in partitions)
             {
@@ -75,8 +77,11 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
 
         public async ValueTask AppendAsync(ReadOnlyMemory<byte> batches, IReadOnlyList<AbortedRange> aborted, CancellationToken cancellation)
         {
-            await writer.AppendAsync(batches, aborted, cancellation);
-            Report(LastOffsetOf(batches) + 1, batches.Length);
+            await writer.AppendCheckedAsync(batches, aborted, cancellation);
+            // Nothing more can come: what is gathered in memory makes room for the others.
+            if (writer.NextOffset >= partition.To)
+                await writer.CloseAsync(cancellation);
+            Report(writer.NextOffset, batches.Length);
         }
 
         public Task CloseAsync(CancellationToken cancellation) => writer.CloseAsync(cancellation);
@@ -98,14 +103,6 @@ public sealed class BackUpPartitions(IConnections connections, TimeProvider time
         {
             progress.Add(Math.Max(0, offset - _reported), bytes);
             _reported = Math.Max(_reported, offset);
-        }
-
-        private static long LastOffsetOf(ReadOnlyMemory<byte> batches)
-        {
-            var last = -1L;
-            while (RecordBatch.TryTake(ref batches, out var batch))
-                last = batch.Header.LastOffset;
-            return last;
         }
     }
 }

@@ -9,7 +9,7 @@ public sealed record BackupRequest
     /// <summary>The cluster to read: a named connection, or HOST:PORT[,...].</summary>
     public required string Cluster { get; init; }
 
-    /// <summary>The repository to write: a named connection, or <c>file:PATH</c>.</summary>
+    /// <summary>The repository to write: a named connection, or <c>KIND:PLACE</c>.</summary>
     public required string Repository { get; init; }
 
     /// <summary>Selectors of the topics; empty for all but internal ones.</summary>
@@ -27,7 +27,7 @@ public sealed record BackupRequest
     /// <summary>Where a new segment begins, in bytes; null for the repository's default of 1 GiB.</summary>
     public long? SegmentBytes { get; init; }
 
-    /// <summary>Segments of so many bytes at most share objects, 0 for none; null for the repository's default of 4 MiB.</summary>
+    /// <summary>Segments of so many bytes at most share objects, 0 for none; null for the repository's default of 2 MiB.</summary>
     public long? PackedSegmentBytes { get; init; }
 
     /// <summary>Where a new one of these objects begins, in bytes; null for the repository's default of 32 MiB.</summary>
@@ -118,10 +118,10 @@ public sealed record SlicePartition(string Topic, string Lineage, int Partition,
 /// <summary>A slice of an epoch's partitions: the input of <see cref="BackUpPartitions"/>.</summary>
 /// <param name="Request">What was asked.</param>
 /// <param name="Generation">The run's name in the repository.</param>
-/// <param name="Number">Which of the run's slices it is, from 0: its packs are named by it.</param>
+/// <param name="Number">Which of the run's slices it is, from 0: its packs are named by it; null in a run that an earlier version began, which has none.</param>
 /// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
 /// <param name="Partitions">What to write.</param>
-public sealed record BackupSlice(BackupRequest Request, string Generation, int Number, long? RateLimit, IReadOnlyList<SlicePartition> Partitions)
+public sealed record BackupSlice(BackupRequest Request, string Generation, int? Number, long? RateLimit, IReadOnlyList<SlicePartition> Partitions)
 {
     /// <summary>The cut that this is a slice of, if it is too large for a history: <see cref="Partitions"/> is empty then.</summary>
     public HandedOver? Cut { get; init; }

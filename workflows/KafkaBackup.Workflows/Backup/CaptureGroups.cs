@@ -10,6 +10,9 @@ public sealed class CaptureGroups(IConnections connections) : TaskActivity<Captu
     /// <inheritdoc/>
     public override async Task<GroupCapture> RunAsync(TaskActivityContext context, CaptureRequest input)
     {
+        // A run that an earlier version began, and that was about to come to this when the version changed, says it otherwise.
+        if (input.Request is null)
+            throw new InvalidOperationException("this run was begun by an earlier version; run the backup again");
         var cluster = connections.Cluster(input.Request.Cluster);
         var groups = NameSelection.Choose("consumer group", await cluster.Admin.ListGroupsAsync(), input.Request.Groups, []);
         var captured = new List<CapturedGroup>();

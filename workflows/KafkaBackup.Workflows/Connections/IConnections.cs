@@ -11,7 +11,7 @@ public interface IConnections
     /// <exception cref="ConnectionNotFoundException">There is no such connection, and it is no address.</exception>
     ClusterConnection Cluster(string name);
 
-    /// <summary>A repository: a named connection, or <c>file:PATH</c> as it stands.</summary>
+    /// <summary>A repository: a named connection, or <c>KIND:PLACE</c> as it stands.</summary>
     /// <exception cref="ConnectionNotFoundException">There is no such connection, and it is no address.</exception>
     IObjectStore Repository(string name);
 }

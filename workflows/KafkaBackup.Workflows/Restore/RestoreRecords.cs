@@ -9,7 +9,7 @@ public sealed record RestoreRequest
     /// <summary>The cluster to write: a named connection, or HOST:PORT[,...].</summary>
     public required string Cluster { get; init; }
 
-    /// <summary>The repository to read: a named connection, or <c>file:PATH</c>.</summary>
+    /// <summary>The repository to read: a named connection, or <c>KIND:PLACE</c>.</summary>
     public required string Repository { get; init; }
 
     /// <summary>The epoch's sequence number; null for the latest one (of those sealed by <see cref="AsOf"/>, if that is given).</summary>

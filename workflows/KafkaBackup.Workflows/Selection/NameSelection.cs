@@ -23,7 +23,8 @@ public static class NameSelection
             .Order(StringComparer.Ordinal)];
     }
 
-    private static string Hint(string missing, IReadOnlyCollection<string> names)
+    /// <summary>Names that are like one that is not there, or what there is: the end of a sentence.</summary>
+    public static string Hint(string missing, IReadOnlyCollection<string> names)
     {
         var similar = names.Where(n => n.Contains(missing, StringComparison.OrdinalIgnoreCase) || missing.Contains(n, StringComparison.OrdinalIgnoreCase)).Take(3).ToList();
         if (similar.Count > 0)

@@ -1,9 +1,9 @@
 using KafkaBackup.Durable.Stores;
 
-namespace KafkaBackup.Durable.Tests.Crash;
+namespace KafkaBackup.Durable.Testing.Crash;
 
 /// <summary>A workflow of everything: fan-out, retry, a timer, a sub-orchestration, an event from outside, and ContinueAsNew for the next round.</summary>
-internal static class Journey
+public static class Journey
 {
     public const string InstanceId = "journey";
 
@@ -94,10 +94,10 @@ internal static class Journey
         return (100 * int.Parse(parts[0])) + int.Parse(parts[1]);
     }
 
-    internal sealed record Progress(int Round, int Total);
+    public sealed record Progress(int Round, int Total);
 
     /// <param name="Rounds">Runs of the instance.</param>
     /// <param name="Width">Activities at once.</param>
     /// <param name="StepTime">How long an activity and the timer take.</param>
-    internal sealed record Plan(int Rounds, int Width, TimeSpan StepTime);
+    public sealed record Plan(int Rounds, int Width, TimeSpan StepTime);
 }

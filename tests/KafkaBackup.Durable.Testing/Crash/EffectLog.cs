@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace KafkaBackup.Durable.Tests.Crash;
+namespace KafkaBackup.Durable.Testing.Crash;
 
 /// <summary>What activities really did: one line each time one begins.</summary>
-internal interface IEffects
+public interface IEffects
 {
     /// <returns>How often that line was there already.</returns>
     int Add(string line);
@@ -12,7 +12,7 @@ internal interface IEffects
 }
 
 /// <summary>In a file that survives the process.</summary>
-internal sealed class EffectLog(string folder) : IEffects
+public sealed class EffectLog(string folder) : IEffects
 {
     private readonly Lock gate = new();
     private readonly string path = Path.Combine(folder, "effects.log");
@@ -32,7 +32,7 @@ internal sealed class EffectLog(string folder) : IEffects
 }
 
 /// <summary>In memory.</summary>
-internal sealed class MemoryEffects : IEffects
+public sealed class MemoryEffects : IEffects
 {
     private readonly Lock gate = new();
     private readonly List<string> lines = [];

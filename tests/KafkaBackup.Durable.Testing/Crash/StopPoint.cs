@@ -1,12 +1,11 @@
 using KafkaBackup.Durable.Stores;
-using KafkaBackup.Durable.Testing;
 
-namespace KafkaBackup.Durable.Tests.Crash;
+namespace KafkaBackup.Durable.Testing.Crash;
 
 /// <summary>Where a host is stopped dead.</summary>
 /// <param name="Commit">At which commit, from 1; 0: nowhere.</param>
 /// <param name="IsAfter">After it, before anybody hears of it; otherwise before it.</param>
-internal sealed record StopPoint(int Commit, bool IsAfter)
+public sealed record StopPoint(int Commit, bool IsAfter)
 {
     public static StopPoint Parse(string text) => new(int.Parse(text.AsSpan(1)), text[0] == '+');
 
@@ -14,7 +13,7 @@ internal sealed record StopPoint(int Commit, bool IsAfter)
 }
 
 /// <summary>Counts commits, and stops the host at a point: it does what is given, and from then on nothing reaches the store any more.</summary>
-internal sealed class StoppingStore(IHistoryStore inner, StopPoint point, Action stop) : StoreDecorator(inner)
+public sealed class StoppingStore(IHistoryStore inner, StopPoint point, Action stop) : StoreDecorator(inner)
 {
     private int commits;
     private volatile bool isDead;
