@@ -1,10 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Workflows.Backup;
 
 /// <summary>What is asked of a backup: the input of <see cref="BackupEpoch"/>. It names connections and holds no secret.</summary>
-public sealed record BackupRequest
+public record BackupRequest
 {
     /// <summary>The cluster to read: a named connection, or HOST:PORT[,...].</summary>
     public required string Cluster { get; init; }
@@ -61,9 +63,24 @@ public sealed record BackupRequest
 public sealed record EpochPlan(string Generation, long Sequence, string? ParentCore, string ClusterId, IReadOnlyList<string> Topics);
 
 /// <summary>Asks what consumer groups have committed: the input of <see cref="CaptureGroups"/>.</summary>
-/// <param name="Request">What was asked.</param>
-/// <param name="Generation">The run's name in the repository.</param>
-public sealed record CaptureRequest(BackupRequest Request, string Generation);
+public sealed record CaptureRequest : BackupRequest
+{
+    /// <summary>For the one who reads it from a history.</summary>
+    [JsonConstructor]
+    public CaptureRequest()
+    {
+    }
+
+    /// <summary>Asks on behalf of a run.</summary>
+    /// <param name="request">What was asked of the run.</param>
+    /// <param name="generation">The run's name in the repository.</param>
+    [SetsRequiredMembers]
+    public CaptureRequest(BackupRequest request, string generation)
+        : base(request) => Generation = generation;
+
+    /// <summary>The run's name in the repository; null in a run that an earlier version began, whose groups all lie in its history.</summary>
+    public string? Generation { get; init; }
+}
 
 /// <summary>What consumer groups had committed at one moment.</summary>
 /// <param name="Groups">The groups, in order.</param>

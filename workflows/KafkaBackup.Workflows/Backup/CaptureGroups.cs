@@ -10,11 +10,8 @@ public sealed class CaptureGroups(IConnections connections) : TaskActivity<Captu
     /// <inheritdoc/>
     public override async Task<GroupCapture> RunAsync(TaskActivityContext context, CaptureRequest input)
     {
-        // A run that an earlier version began, and that was about to come to this when the version changed, says it otherwise.
-        if (input.Request is null)
-            throw new InvalidOperationException("this run was begun by an earlier version; run the backup again");
-        var cluster = connections.Cluster(input.Request.Cluster);
-        var groups = NameSelection.Choose("consumer group", await cluster.Admin.ListGroupsAsync(), input.Request.Groups, []);
+        var cluster = connections.Cluster(input.Cluster);
+        var groups = NameSelection.Choose("consumer group", await cluster.Admin.ListGroupsAsync(), input.Groups, []);
         var captured = new List<CapturedGroup>();
         foreach (var group in groups)
         {
@@ -22,6 +19,9 @@ public sealed class CaptureGroups(IConnections connections) : TaskActivity<Captu
             captured.Add(new CapturedGroup(group, [.. offsets.Select(o => new CapturedOffset(o.Partition.Topic, o.Partition.Partition, o.Offset, o.LeaderEpoch, o.Metadata))]));
         }
 
-        return await new Handover(connections.Repository(input.Request.Repository), input.Generation).KeepAsync(new GroupCapture(captured), context.CancellationToken);
+        var all = new GroupCapture(captured);
+        return input.Generation is { } generation
+            ? await new Handover(connections.Repository(input.Repository), generation).KeepAsync(all, context.CancellationToken)
+            : all;
     }
 }
