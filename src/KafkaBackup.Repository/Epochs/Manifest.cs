@@ -50,7 +50,7 @@ internal static class Manifest
     }
 
     /// <summary>A member's value, byte for byte as it stands.</summary>
-    private static ReadOnlySpan<byte> Member(string name, byte[] json, ReadOnlySpan<byte> member)
+    internal static ReadOnlySpan<byte> Member(string name, byte[] json, ReadOnlySpan<byte> member)
     {
         var reader = new Utf8JsonReader(json);
         reader.Read();

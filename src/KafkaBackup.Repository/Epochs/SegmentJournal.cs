@@ -49,14 +49,17 @@ internal sealed class SegmentJournal(IObjectStore store)
     /// <exception cref="UnsupportedFormatException">It is of another format or version.</exception>
     public async Task<IReadOnlyList<SegmentReference>> ReadAsync(string topic, string lineage, string hash, CancellationToken cancellationToken)
     {
-        var list = lastRead is { } read && read.Hash == hash ? read : lastRead = new ReadList(hash, await ReadAsync(hash, cancellationToken));
+        var list = lastRead is { } read && read.Hash == hash ? read : lastRead = new ReadList(hash, await ReadAllAsync(hash, cancellationToken));
         return list.Journals.FirstOrDefault(journal => journal.Topic == topic && journal.Lineage == lineage)?.Segments
             ?? throw new DamagedObjectException(
                 RepositoryNames.List(hash),
                 $"it is of {string.Join(", ", list.Journals.Select(journal => $"{journal.Topic}/{journal.Lineage}"))}, and was to be of {topic}/{lineage}");
     }
 
-    private async Task<IReadOnlyList<ListedSegments>> ReadAsync(string hash, CancellationToken cancellationToken)
+    /// <summary>The references of all lineages in one list.</summary>
+    /// <exception cref="DamagedObjectException">It is missing, or not what its name says.</exception>
+    /// <exception cref="UnsupportedFormatException">It is of another format or version.</exception>
+    public async Task<IReadOnlyList<ListedSegments>> ReadAllAsync(string hash, CancellationToken cancellationToken)
     {
         var name = RepositoryNames.List(hash);
         try

@@ -1,3 +1,4 @@
+using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
 
 namespace KafkaBackup.Repository.Verification;
@@ -10,6 +11,9 @@ internal sealed class JournalState
 
     /// <summary>The last list's references; null if it could not be read.</summary>
     public IReadOnlyList<SegmentReference>? Tail { get; set; } = [];
+
+    /// <summary>What epochs that were removed say of the topic: the segments that they added turn up in the next epoch that is there.</summary>
+    public List<TopicEpoch> Pending { get; } = [];
 
     /// <summary>The cut of every partition.</summary>
     public Dictionary<int, long> Positions { get; } = [];

@@ -37,11 +37,15 @@ public sealed class RepositoryVerifier(IObjectStore store)
         var topics = new TopicVerifier(store, level, log);
         var wanted = epoch is null ? null : await manifests.TryReadAsync(last, cancellationToken);
         var scope = wanted?.Core.Topics.Select(topic => topic.Journal).ToHashSet(StringComparer.Ordinal);
+        var (there, removed) = (await SequencesAsync(RepositoryNames.Epochs, cancellationToken), await SequencesAsync(RepositoryNames.Stubs, cancellationToken));
         for (var sequence = 1L; sequence <= last; sequence++)
         {
             log.Begin(sequence);
-            if (await manifests.VerifyAsync(sequence, cancellationToken) is { } manifest)
+            var (manifest, pruned) = await manifests.VerifyAsync(sequence, there.Contains(sequence), removed.Contains(sequence), cancellationToken);
+            if (manifest is not null)
                 await topics.VerifyAsync(manifest, manifests.IsContinued, scope, cancellationToken);
+            else if (pruned is not null)
+                topics.Pass(pruned.Core, manifests.IsContinued, scope);
         }
 
         return log.ToReport(level);
@@ -58,6 +62,18 @@ public sealed class RepositoryVerifier(IObjectStore store)
         }
 
         return epoch is null || isThere ? epoch ?? last : throw new EpochNotFoundException(epoch.Value);
+    }
+
+    private async Task<HashSet<long>> SequencesAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var sequences = new HashSet<long>();
+        await foreach (var found in store.ListAsync(prefix, cancellationToken))
+        {
+            if ((RepositoryNames.SequenceOf(found.Name) ?? RepositoryNames.PrunedSequenceOf(found.Name)) is { } sequence)
+                sequences.Add(sequence);
+        }
+
+        return sequences;
     }
 
     private async Task VerifyHeaderAsync(long last, VerificationLog log, CancellationToken cancellationToken)
