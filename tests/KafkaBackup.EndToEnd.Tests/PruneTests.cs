@@ -91,6 +91,7 @@ public sealed class PruneTests : IDisposable
         await using var clusters = TwoClusters.Start();
         await Topics.CreateAsync(clusters.Source.Address, "stream", 1);
         Topics.Produce(clusters.Source.Address, "stream", 1, 0, 50);
+        Assert.Equal(0, (await clusters.BackupAsync()).Exit);
         await using var service = ServiceProcess.Start(clusters.Folder, new Dictionary<string, string>
         {
             ["Repositories:vault"] = $"file:{clusters.Repository}",

@@ -67,7 +67,7 @@ public sealed class ReplayTests
     [Fact]
     public async Task A_prune_replays_over_its_own_history_and_a_dry_one_only_plans()
     {
-        var request = new PruneRequest { Repository = "r", Policy = new RetentionPolicy { KeepLast = 1 } };
+        var request = new PruneRequest { Repository = "r", Policy = new KafkaBackup.Repository.Retention.RetentionPolicy { KeepLast = 1 } };
         var (id, history) = await RecordAsync(nameof(PruneRepository), request);
         AssertReplays(() => new PruneRepository(), id, history);
         Assert.Equal(
