@@ -1,4 +1,5 @@
 using KafkaBackup.Broker.Groups;
+using KafkaBackup.Broker.Quotas;
 using KafkaBackup.Broker.Security;
 using KafkaBackup.Broker.State;
 using KafkaBackup.Broker.Topics;
@@ -25,6 +26,11 @@ internal sealed class BrokerCore(ClusterState cluster, BrokerNode node)
 
     /// <summary>Null: no `authorizer.class.name` is set, and the cluster knows no access control.</summary>
     public AclStore? Acls => cluster.Acls;
+
+    public QuotaStore Quotas => cluster.Quotas;
+
+    /// <summary>Null: everybody may do everything.</summary>
+    public Authorizer? Authorizer => cluster.Authorizer;
 
     public TimeProvider Time => cluster.Time;
 

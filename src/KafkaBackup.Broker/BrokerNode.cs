@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using KafkaBackup.Broker.Faults;
 using KafkaBackup.Broker.Handlers;
 using KafkaBackup.Broker.Network;
+using KafkaBackup.Broker.Quotas;
 using KafkaBackup.Broker.Security;
 using Microsoft.Extensions.Logging;
 
@@ -120,6 +121,7 @@ public sealed class BrokerNode
     {
         var apis = new ApiTable(new BrokerCore(_cluster, this), _cluster.Options.MaxVersions);
         var faults = new NodeFaults(_cluster.Options.Faults, Faults);
+        var throttling = new Throttling(_cluster.Meter, faults);
         while (true)
         {
             Socket socket;
@@ -137,7 +139,7 @@ public sealed class BrokerNode
             }
 
             socket.NoDelay = true;
-            var connection = new Connection(socket, apis, _security, faults, _cluster.Options.MaxRequestBytes, _cluster.Time, _logger);
+            var connection = new Connection(socket, apis, throttling, _security, faults, _cluster.Options.MaxRequestBytes, _cluster.Time, _logger);
             var running = Task.Run(() => connection.RunAsync(stopping), CancellationToken.None);
             _connections[running] = 0;
             _ = running.ContinueWith(done => _connections.TryRemove(done, out _), TaskScheduler.Default);

@@ -25,8 +25,8 @@ public sealed record BrokerOptions
 
     /// <summary>
     /// Broker-level configuration by Kafka's names: auto.create.topics.enable (true), num.partitions (1), default.replication.factor (1),
-    /// connections.max.reauth.ms (0: never), message.max.bytes, log.segment.bytes, log.message.timestamp.type and the other defaults of
-    /// topics. Nothing is ever removed by retention or compaction.
+    /// connections.max.reauth.ms (0: never), log.retention.check.interval.ms (300000), log.cleaner.backoff.ms (15000), message.max.bytes,
+    /// log.segment.bytes, log.retention.ms, log.message.timestamp.type and the other defaults of topics.
     /// </summary>
     public IReadOnlyDictionary<string, string> Configs { get; init; } = new Dictionary<string, string>();
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using KafkaBackup.Broker.Faults;
 using KafkaBackup.Broker.Groups;
+using KafkaBackup.Broker.Logs;
 using KafkaBackup.Broker.Security;
 using KafkaBackup.Broker.State;
 using KafkaBackup.Broker.Topics;
@@ -20,9 +21,10 @@ namespace KafkaBackup.Broker;
 public sealed class BrokerServer : IAsyncDisposable
 {
     private readonly ClusterState _cluster;
+    private readonly LogCare _care;
     private int _stopped;
 
-    private BrokerServer(ClusterState cluster) => _cluster = cluster;
+    private BrokerServer(ClusterState cluster, LogCare care) => (_cluster, _care) = (cluster, care);
 
     /// <summary>The nodes, by id; there is at least one.</summary>
     public IReadOnlyList<BrokerNode> Nodes => _cluster.Nodes;
@@ -80,12 +82,13 @@ public sealed class BrokerServer : IAsyncDisposable
                 nodes[^1].Listen();
             }
 
+            var care = new LogCare(topics, options.Configs, time, logger);
             cluster.Nodes = nodes;
             foreach (var node in nodes)
                 node.IsRegistered = true;
             foreach (var node in nodes)
                 node.Serve();
-            return new BrokerServer(cluster);
+            return new BrokerServer(cluster, care);
         }
         catch
         {
@@ -120,6 +123,14 @@ public sealed class BrokerServer : IAsyncDisposable
     /// <summary>The node that looks after a consumer group or a transactional id; -1: none.</summary>
     public int CoordinatorOf(string id) => _cluster.CoordinatorOf(id)?.Id ?? -1;
 
+    /// <summary>
+    /// Does at once what the broker does every `log.retention.check.interval.ms`: deletes what retention.ms and retention.bytes have done with.
+    /// </summary>
+    public void ApplyRetention() => _care.ApplyRetention();
+
+    /// <summary>Does at once what the broker does every `log.cleaner.backoff.ms`: compacts the logs that are due for it.</summary>
+    public void ApplyCompaction() => _care.ApplyCompaction();
+
     /// <summary>Cuts the connections and brings everything to the disk. Leaders stay who they are.</summary>
     public async Task StopAsync()
     {
@@ -127,6 +138,7 @@ public sealed class BrokerServer : IAsyncDisposable
             return;
         foreach (var node in Nodes)
             await node.CutAsync().ConfigureAwait(false);
+        await _care.DisposeAsync().ConfigureAwait(false);
         _cluster.Dispose();
     }
 

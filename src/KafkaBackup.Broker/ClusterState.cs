@@ -1,4 +1,5 @@
 using KafkaBackup.Broker.Groups;
+using KafkaBackup.Broker.Quotas;
 using KafkaBackup.Broker.Security;
 using KafkaBackup.Broker.State;
 using KafkaBackup.Broker.Topics;
@@ -27,6 +28,15 @@ internal sealed class ClusterState(
 
     /// <summary>The access control entries, where an authorizer is configured.</summary>
     public AclStore? Acls { get; } = options.Configs.GetValueOrDefault("authorizer.class.name", "") == "" ? null : new AclStore(folder);
+
+    /// <summary>Who enforces them; null: nobody does.</summary>
+    public Authorizer? Authorizer => field ??= Authorizer.Of(Acls, options.Configs);
+
+    /// <summary>What users and clients may send and read.</summary>
+    public QuotaStore Quotas => Meter.Store;
+
+    /// <summary>What they did.</summary>
+    public QuotaMeter Meter { get; } = new(new QuotaStore(folder), time);
 
     /// <summary>Every node, running or not.</summary>
     public IReadOnlyList<BrokerNode> Nodes { get; set; } = [];

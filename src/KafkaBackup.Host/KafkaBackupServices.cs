@@ -2,9 +2,12 @@ using KafkaBackup.Durable;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Host.Repositories;
+using KafkaBackup.Host.Secrets;
 using KafkaBackup.Repository.Encryption;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Workflows;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Leases;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -22,18 +25,25 @@ public static class KafkaBackupServices
     /// <param name="secret">The secret of the repository that this process was started for; null if the settings alone say.</param>
     public static IServiceCollection AddKafkaBackup(this IServiceCollection services, HostSettings settings, ISecretSource? secret = null)
     {
+        var secrets = SecretSettings.Of(settings);
         services.AddSingleton(settings);
+        services.AddSingleton(secrets);
+        services.AddSingleton<LoggerFactory>();
+        services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(s => new RedactingLoggers(s.GetRequiredService<LoggerFactory>(), secrets)));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IIdentitySource, RandomIdentities>();
         services.AddSingleton<IConnections>(s => Connect(settings, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>(), secret));
+        services.AddSingleton(new LeaseOptions { Patience = TimeSpan.FromSeconds(settings.LeaseSeconds ?? 30) });
+        services.AddSingleton<WriterLeases>();
         services.AddSingleton<InstanceStarter>();
         if (settings.History.Archive is { } archive)
             services.AddSingleton<IHistoryArchive>(s => ActivatorUtilities.CreateInstance<RepositoryArchive>(s, archive));
-        return services.AddDurableTasks(tasks => tasks.AddWorkflows(), options => Configure(options, settings));
+        return services.AddDurableTasks(tasks => tasks.AddWorkflows(), options => Configure(options, settings, secrets));
     }
 
-    private static void Configure(DurableTaskOptions options, HostSettings settings)
+    private static void Configure(DurableTaskOptions options, HostSettings settings, KnownSecrets secrets)
     {
+        options.Redact = secrets.Redact;
         options.SqlitePath = HistoryPath(settings.State);
         if (settings.History is { IsLimited: true } history)
             options.Retention = new RetentionPolicy(history.MaxAge is { } age ? Age.Parse(age) : null, (int?)history.MaxCount);

@@ -23,6 +23,8 @@ internal static class AzureContainers
         if (!IsContainerName(options.Container))
             throw new RepositoryConnectionException(location, "that is no container's name", "give 3 to 63 lower-case letters, digits and single hyphens");
         var client = new BlobClientOptions { Transport = Transport };
+        // Calls are made again around the port, where they are counted and bounded.
+        client.Retry.MaxRetries = 0;
         client.Retry.NetworkTimeout = options.Patience;
         client.Diagnostics.IsTelemetryEnabled = false;
         return options switch

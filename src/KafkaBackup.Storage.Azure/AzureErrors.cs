@@ -37,7 +37,7 @@ internal sealed class AzureErrors(string location)
         { Status: 401 or 403 } => new RepositoryConnectionException(
             location, $"access is refused ({Code(e)})",
             "check the account's key, or the SAS with its permissions (read, create, write, list, delete), its expiry and this machine's clock, or the identity's role 'Storage Blob Data Contributor'; and that the account's firewall admits this machine", e),
-        { Status: 408 or 429 or >= 500 } => new RepositoryUnavailableException(location, $"the service is busy or failing ({Code(e)})", "run the command again later", e)
+        { Status: 408 or 429 or (>= 500 and not 501) } => new RepositoryUnavailableException(location, $"the service is busy or failing ({Code(e)})", "run the command again later", e)
         {
             IsTransient = true,
             RetryAfter = RetryAfter(e),

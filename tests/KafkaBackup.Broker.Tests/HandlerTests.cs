@@ -65,6 +65,25 @@ public sealed class HandlerTests
     public void A_topic_to_start_with_that_is_none_is_said_to_be_so(string text) =>
         Assert.Contains(text, Assert.Throws<FormatException>(() => StartTopic.Parse(text)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("log.cleaner.backoff.ms", "often")]
+    [InlineData("log.retention.check.interval.ms", "0")]
+    public async Task A_time_between_two_rounds_that_is_none_stops_the_start_and_is_named(string name, string value)
+    {
+        var folder = Directory.CreateTempSubdirectory("kafka-backup-broker-tests").FullName;
+        try
+        {
+            var wrong = Assert.Throws<ArgumentException>(() => BrokerServer.Start(new BrokerOptions { DataFolder = folder, Configs = new Dictionary<string, string> { [name] = value } }));
+            Assert.Contains($"{name} is \"{value}\"", wrong.Message, StringComparison.Ordinal);
+            // Nothing holds the folder.
+            await BrokerServer.Start(new BrokerOptions { DataFolder = folder }).DisposeAsync();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void A_topic_to_start_with_that_is_not_valid_stops_the_start() => Assert.Throws<ArgumentException>(() => TestBroker.Start("not a name"));
 }

@@ -10,10 +10,12 @@ internal sealed class TestBroker : IAsyncDisposable
     private BrokerServer _server;
     private BrokerOptions _options;
 
-    private TestBroker(BrokerOptions options)
+    private readonly TimeProvider? _time;
+
+    private TestBroker(BrokerOptions options, TimeProvider? time)
     {
-        _options = options;
-        _server = BrokerServer.Start(options, Log);
+        (_options, _time) = (options, time);
+        _server = BrokerServer.Start(options, Log, time);
     }
 
     public BrokerServer Server => _server;
@@ -36,10 +38,8 @@ internal sealed class TestBroker : IAsyncDisposable
         Topics = [new StartTopic("t", partitions) { Configs = configs.ToDictionary(c => c.Name, c => c.Value) }],
     });
 
-    public static TestBroker Start(Func<BrokerOptions, BrokerOptions> change) => new(change(new BrokerOptions
-    {
-        DataFolder = Path.Combine(Path.GetTempPath(), "kafka-backup-broker-tests", Path.GetRandomFileName()),
-    }));
+    public static TestBroker Start(Func<BrokerOptions, BrokerOptions> change, TimeProvider? time = null) => new(
+        change(new BrokerOptions { DataFolder = Path.Combine(Path.GetTempPath(), "kafka-backup-broker-tests", Path.GetRandomFileName()) }), time);
 
     /// <summary>Stops it, lets <paramref name="meanwhile"/> work on its folder, and starts it again.</summary>
     public async Task RestartAsync(Action? meanwhile = null)
@@ -47,7 +47,7 @@ internal sealed class TestBroker : IAsyncDisposable
         await _server.StopAsync();
         meanwhile?.Invoke();
         _options = _options with { Topics = [] };
-        _server = BrokerServer.Start(_options, Log);
+        _server = BrokerServer.Start(_options, Log, _time);
     }
 
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(_server.Port);

@@ -19,11 +19,12 @@ public sealed class ArchitectureTests
         ["Kafka"] = ["Protocol"],
         ["Repository"] = ["Protocol"],
         ["Storage.Azure"] = ["Repository"],
+        ["Storage.S3"] = ["Repository"],
         ["Durable"] = [],
         ["Durable.AzureStorage"] = ["Durable"],
         ["Broker"] = ["Protocol"],
         ["Workflows"] = ["Durable", "Kafka", "Protocol", "Repository"],
-        ["Host"] = ["Durable", "Durable.AzureStorage", "Kafka", "Repository", "Storage.Azure", "Workflows"],
+        ["Host"] = ["Durable", "Durable.AzureStorage", "Kafka", "Repository", "Storage.Azure", "Storage.S3", "Workflows"],
         ["Cli"] = ["Broker", "Durable", "Host", "Kafka", "Protocol", "Repository", "Workflows"],
     };
 
@@ -41,6 +42,9 @@ public sealed class ArchitectureTests
         ("Snappier", ["Protocol"]),
         ("K4os", ["Protocol"]),
         ("Konscious", ["Repository"]),
+        ("Polly", ["Durable", "Repository"]),
+        ("Azure.Storage", ["Durable.AzureStorage", "Storage.Azure"]),
+        ("Amazon", ["Storage.S3"]),
     ];
 
     /// <summary>Files that are longer than they should be. A file leaves this list when it is divided; none is added.</summary>

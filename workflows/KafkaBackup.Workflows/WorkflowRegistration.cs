@@ -16,6 +16,7 @@ public static class WorkflowRegistration
         .AddActivity<FixCut>()
         .AddActivity<BackUpPartitions>()
         .AddActivity<SealEpoch>()
+        .AddActivity<ReturnLease>()
         .AddOrchestrator<RestoreEpoch>()
         .AddActivity<PlanRestore>()
         .AddActivity<PrepareTopics>()

@@ -12,6 +12,7 @@ namespace KafkaBackup.Broker.Faults;
 /// cut-after:Produce*1             the next Produce request is handled, then its connection ends without an answer
 /// corrupt:Fetch*1                 a bit of the first batch in the next Fetch response that has one is turned; the log stays whole
 /// refuse:message.format.version   topics can't be created with this setting: the broker is of a version that does not know it
+/// throttle:Produce=500ms*2         the next 2 Produce requests are answered at once, with that throttle time, and their connection is not read from so long
 /// late:200ms+5s                   every Produce is held 200 ms; if its connection ends in that time, it is appended 5 s later all the same
 /// </code>
 /// </summary>
@@ -20,6 +21,7 @@ public sealed class BrokerFaults
     private readonly Lock _lock = new();
     private readonly Dictionary<ApiKey, (TimeSpan Delay, int Count)> _delays = [];
     private readonly Dictionary<ApiKey, (ErrorCode Code, int Count)> _errors = [];
+    private readonly Dictionary<ApiKey, (TimeSpan Delay, int Count)> _throttles = [];
     private readonly Dictionary<ApiKey, int> _cuts = [];
     private readonly Dictionary<ApiKey, int> _cutsAfter = [];
     private readonly Dictionary<ApiKey, int> _corruptions = [];
@@ -49,6 +51,13 @@ public sealed class BrokerFaults
     {
         lock (_lock)
             _delays[key] = (delay, count);
+    }
+
+    /// <summary>Answers the next <paramref name="count"/> requests of an API as above a quota, by default all: with a throttle time, after which their connection is read from again.</summary>
+    public void Throttle(ApiKey key, TimeSpan time, int count = int.MaxValue)
+    {
+        lock (_lock)
+            _throttles[key] = (time, count);
     }
 
     /// <summary>Answers the next <paramref name="count"/> requests of an API with an error, unhandled.</summary>
@@ -85,6 +94,7 @@ public sealed class BrokerFaults
         lock (_lock)
         {
             _delays.Clear();
+            _throttles.Clear();
             _errors.Clear();
             _cuts.Clear();
             _cutsAfter.Clear();
@@ -105,6 +115,11 @@ public sealed class BrokerFaults
                 var (delayed, delay) = Split(rest, '=');
                 var (time, delays) = Split(delay, '*');
                 Delay(Key(delayed, spec), Time(time, spec), delays.Length == 0 ? int.MaxValue : Count(delays, spec));
+                break;
+            case "throttle":
+                var (throttled, throttle) = Split(rest, '=');
+                var (held, throttles) = Split(throttle, '*');
+                Throttle(Key(throttled, spec), Time(held, spec), throttles.Length == 0 ? int.MaxValue : Count(throttles, spec));
                 break;
             case "error":
                 var (failing, error) = Split(rest, '=');
@@ -127,22 +142,13 @@ public sealed class BrokerFaults
                 Late = new LateDelivery(Time(hold, spec), Time(late, spec));
                 break;
             default:
-                throw new FormatException($"\"{spec}\" is no fault: it begins with neither delay:, error:, cut:, cut-after:, corrupt:, refuse: nor late:");
+                throw new FormatException($"\"{spec}\" is no fault: it begins with neither delay:, throttle:, error:, cut:, cut-after:, corrupt:, refuse: nor late:");
         }
     }
 
-    internal TimeSpan TakeDelay(ApiKey key)
-    {
-        lock (_lock)
-        {
-            if (!_delays.TryGetValue(key, out var fault) || fault.Count <= 0 || fault.Delay <= TimeSpan.Zero)
-                return TimeSpan.Zero;
-            if (fault.Count < int.MaxValue)
-                _delays[key] = fault with { Count = fault.Count - 1 };
-            Note(key, FaultKind.Delay);
-            return fault.Delay;
-        }
-    }
+    internal TimeSpan TakeDelay(ApiKey key) => TakeTime(_delays, key, FaultKind.Delay);
+
+    internal TimeSpan TakeThrottle(ApiKey key) => TakeTime(_throttles, key, FaultKind.Throttle);
 
     internal ErrorCode TakeError(ApiKey key)
     {
@@ -154,6 +160,13 @@ public sealed class BrokerFaults
             Note(key, FaultKind.Error);
             return fault.Code;
         }
+    }
+
+    /// <summary>Takes note of a request that was read while Produce requests are held.</summary>
+    internal void NoteRead(ApiKey key)
+    {
+        lock (_lock)
+            Note(key, FaultKind.Late);
     }
 
     internal bool TakeCut(ApiKey key, bool afterHandling) =>
@@ -176,6 +189,19 @@ public sealed class BrokerFaults
             faults[key]--;
             Note(key, kind);
             return true;
+        }
+    }
+
+    private TimeSpan TakeTime(Dictionary<ApiKey, (TimeSpan Delay, int Count)> faults, ApiKey key, FaultKind kind)
+    {
+        lock (_lock)
+        {
+            if (!faults.TryGetValue(key, out var fault) || fault.Count <= 0 || fault.Delay <= TimeSpan.Zero)
+                return TimeSpan.Zero;
+            if (fault.Count < int.MaxValue)
+                faults[key] = fault with { Count = fault.Count - 1 };
+            Note(key, kind);
+            return fault.Delay;
         }
     }
 
@@ -224,6 +250,12 @@ public enum FaultKind
 
     /// <summary>A batch in its answer is damaged.</summary>
     Corruption,
+
+    /// <summary>It is answered as above a quota.</summary>
+    Throttle,
+
+    /// <summary>It was read while Produce requests are held: from then on it reaches the log, whatever becomes of its client.</summary>
+    Late,
 }
 
 /// <summary>Produce requests that reach the log after their client is gone, as when it is killed with requests in flight.</summary>

@@ -8,6 +8,8 @@ internal sealed class NodeFaults(BrokerFaults cluster, BrokerFaults own)
 {
     public LateDelivery? Late => cluster.Late ?? own.Late;
 
+    public void NoteRead(ApiKey key) => cluster.NoteRead(key);
+
     public TimeSpan TakeDelay(ApiKey key)
     {
         var (shared, alone) = (cluster.TakeDelay(key), own.TakeDelay(key));
@@ -15,6 +17,12 @@ internal sealed class NodeFaults(BrokerFaults cluster, BrokerFaults own)
     }
 
     public ErrorCode TakeError(ApiKey key) => cluster.TakeError(key) is var error and not ErrorCode.None ? error : own.TakeError(key);
+
+    public TimeSpan TakeThrottle(ApiKey key)
+    {
+        var (shared, alone) = (cluster.TakeThrottle(key), own.TakeThrottle(key));
+        return shared > alone ? shared : alone;
+    }
 
     public bool TakeCut(ApiKey key, bool afterHandling) => cluster.TakeCut(key, afterHandling) || own.TakeCut(key, afterHandling);
 

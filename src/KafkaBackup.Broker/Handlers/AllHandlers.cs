@@ -40,5 +40,7 @@ internal static class AllHandlers
         new IncrementalAlterConfigsHandler(broker),
         new ListPartitionReassignmentsHandler(),
         new OffsetDeleteHandler(broker),
+        new DescribeClientQuotasHandler(broker),
+        new AlterClientQuotasHandler(broker),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using KafkaBackup.Broker.Handlers.Access;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 
@@ -25,8 +26,12 @@ internal sealed class ApiTable
     public Handler? Find(ApiKey key, short version) =>
         _handlers.TryGetValue(key, out var handler) && version >= Apis.Of(key).MinVersion && version <= MaxVersion(key) ? handler : null;
 
-    /// <summary>Handles a request, unless there is a reason not to.</summary>
-    public ValueTask<Response?> HandleAsync(Handler handler, Request request, RequestContext context) =>
+    /// <summary>Handles a request, unless there is a reason not to, or what of it is allowed.</summary>
+    public ValueTask<Response?> HandleAsync(Handler handler, Request request, RequestContext context) => _broker.Authorizer is { } authorizer
+        ? AccessTable.HandleAsync(request, new Asker(authorizer, context), allowed => HandleAllowedAsync(handler, allowed, context))
+        : HandleAllowedAsync(handler, request, context);
+
+    private ValueTask<Response?> HandleAllowedAsync(Handler handler, Request request, RequestContext context) =>
         _broker.Refuse(request) is { } refusal ? new(refusal) : handler.HandleAsync(request, context);
 
     /// <summary>What an ApiVersions request is answered.</summary>

@@ -39,26 +39,30 @@ internal sealed class FetchHandler(BrokerCore broker) : WaitingHandler<FetchRequ
     {
         if (Check(topic, asked, out var log) is var error and not ErrorCode.None)
             return Failed(asked.Partition, error);
-        var view = log!.View;
-        if (asked.FetchOffset < view.Start || asked.FetchOffset > view.End)
-            return Failed(asked.Partition, ErrorCode.OffsetOutOfRange);
         try
         {
-            var slice = view.Slice(asked.FetchOffset, isolation, Math.Min(left, asked.PartitionMaxBytes), firstBatchWhole);
-            return new FetchedPartition
-            {
-                Partition = asked.Partition,
-                HighWatermark = view.End,
-                LastStableOffset = view.Stable,
-                LogStartOffset = view.Start,
-                AbortedTransactions = isolation == IsolationLevel.ReadCommitted ? view.Aborted(asked.FetchOffset, slice) : null,
-                Records = Read(slice, context),
-            };
+            return log!.Read(view => Read(view, asked, isolation, left, firstBatchWhole, context));
         }
         catch (ObjectDisposedException)
         {
             return Failed(asked.Partition, ErrorCode.UnknownTopicOrPartition);
         }
+    }
+
+    private static FetchedPartition Read(LogView view, FetchPartition asked, IsolationLevel isolation, int left, bool firstBatchWhole, RequestContext context)
+    {
+        if (asked.FetchOffset < view.Start || asked.FetchOffset > view.End)
+            return Failed(asked.Partition, ErrorCode.OffsetOutOfRange);
+        var slice = view.Slice(asked.FetchOffset, isolation, Math.Min(left, asked.PartitionMaxBytes), firstBatchWhole);
+        return new FetchedPartition
+        {
+            Partition = asked.Partition,
+            HighWatermark = view.End,
+            LastStableOffset = view.Stable,
+            LogStartOffset = view.Start,
+            AbortedTransactions = isolation == IsolationLevel.ReadCommitted ? view.Aborted(asked.FetchOffset, slice) : null,
+            Records = Read(slice, context),
+        };
     }
 
     private static ReadOnlyMemory<byte> Read(LogSlice slice, RequestContext context)

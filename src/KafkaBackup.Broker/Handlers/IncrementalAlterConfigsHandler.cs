@@ -11,31 +11,18 @@ internal sealed class IncrementalAlterConfigsHandler(BrokerCore broker) : Handle
     {
         Resources =
         [
-            .. request.Resources.Select(resource =>
-            {
-                var (error, message) = Alter(resource, request.ValidateOnly);
-                return new AlteredConfigResource
-                {
-                    ErrorCode = error,
-                    ErrorMessage = message,
-                    ResourceType = resource.ResourceType,
-                    ResourceName = resource.ResourceName,
-                };
-            }),
+            .. request.Resources.Select(resource => broker.Alter(
+                resource.ResourceType, resource.ResourceName, Check(resource.Configs), topic => Apply(topic, resource.Configs), request.ValidateOnly)),
         ],
     };
 
-    private (ErrorCode Error, string? Message) Alter(IncrementalConfigsResource resource, bool validateOnly)
+    private static (ErrorCode Error, string? Message) Check(IReadOnlyList<IncrementalConfig> changes)
     {
-        if (resource.ResourceType != ConfigResourceType.Topic)
-            return (ErrorCode.InvalidRequest, "Only topics can be configured while the broker runs.");
-        if (resource.Configs.GroupBy(config => config.Name).FirstOrDefault(g => g.Count() > 1) is { } repeated)
+        if (changes.GroupBy(config => config.Name).FirstOrDefault(g => g.Count() > 1) is { } repeated)
             return (ErrorCode.InvalidRequest, $"Error due to duplicate config keys : {repeated.Key}");
-        if (resource.Configs.FirstOrDefault(config => config.Value is null && config.Operation != ConfigOperation.Delete) is { } empty)
-            return (ErrorCode.InvalidRequest, $"Null value not supported for : {empty.Name}");
-        if (resource.Configs.FirstOrDefault(config => IsListOperation(config) && config.Name != "cleanup.policy") is { } notList)
+        if (changes.FirstOrDefault(config => IsListOperation(config) && config.Name != "cleanup.policy") is { } notList)
             return (ErrorCode.InvalidConfig, $"Config value append is not allowed for config key: {notList.Name}");
-        return broker.Topics.Configure(resource.ResourceName, topic => Apply(topic, resource.Configs), validateOnly);
+        return ConfigAlteration.RefuseNull(changes.FirstOrDefault(config => config.Value is null && config.Operation != ConfigOperation.Delete)?.Name);
     }
 
     private Dictionary<string, string> Apply(Topic topic, IReadOnlyList<IncrementalConfig> changes)

@@ -27,15 +27,14 @@ internal sealed class ListOffsetsHandler(BrokerCore broker) : Handler<ListOffset
             return answer with { ErrorCode = error };
         try
         {
-            var view = log!.View;
-            return asked.Timestamp switch
+            return log!.Read(view => asked.Timestamp switch
             {
                 ListOffsetsPartition.Latest => answer with { Offset = view.Bound(isolation), LeaderEpoch = log.LeaderEpoch },
                 ListOffsetsPartition.Earliest => answer with { Offset = view.Start, LeaderEpoch = log.EpochAt(view.Start) },
                 _ => view.FindTime(asked.Timestamp) is { } found && found.Offset < view.Bound(isolation)
                     ? answer with { Offset = found.Offset, Timestamp = found.Timestamp, LeaderEpoch = log.EpochAt(found.Offset) }
                     : answer,
-            };
+            });
         }
         catch (InvalidBatchException)
         {

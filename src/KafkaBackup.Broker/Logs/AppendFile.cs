@@ -5,12 +5,13 @@ namespace KafkaBackup.Broker.Logs;
 /// <summary>A file that is appended to by one and read by many. It is opened when it is first needed, for a broker may have very many.</summary>
 internal sealed class AppendFile(string path) : IDisposable
 {
+    private string _path = path;
     private readonly Lock _lock = new();
     private SafeFileHandle? _handle;
     private bool _disposed;
     private long _size = File.Exists(path) ? new FileInfo(path).Length : 0;
 
-    public string Path => path;
+    public string Path => Volatile.Read(ref _path);
 
     /// <summary>Bytes appended; a reader that sees them may read them.</summary>
     public long Size => Volatile.Read(ref _size);
@@ -45,6 +46,17 @@ internal sealed class AppendFile(string path) : IDisposable
         Volatile.Write(ref _size, size);
     }
 
+    /// <summary>Gives it another name, which it then has instead of what had it before; a file that was never made gets it once it is.</summary>
+    public void MoveTo(string other)
+    {
+        lock (_lock)
+        {
+            if (File.Exists(_path))
+                File.Move(_path, other, overwrite: true);
+            Volatile.Write(ref _path, other);
+        }
+    }
+
     public void Flush()
     {
         if (_handle is { IsClosed: false } handle)
@@ -67,7 +79,7 @@ internal sealed class AppendFile(string path) : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return _handle ??= File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return _handle ??= File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         }
     }
 }

@@ -5,7 +5,8 @@ using KafkaBackup.Protocol.Records;
 namespace KafkaBackup.Broker.Logs;
 
 /// <summary>
-/// Judges a produced batch as Kafka's brokers do before they append it. Records are scanned for their offsets, not decoded; compressed
+/// Judges a produced batch as Kafka's brokers do before they append it, in their order. Source: ProduceRequest.validateRecords, Log.analyzeAndValidateRecords and
+/// LogValidator of Kafka 2.4, and KIP-937 for how far a time may lie back or ahead. Records are scanned for their offsets, not decoded; compressed
 /// ones are decompressed for it.
 /// </summary>
 internal static class BatchValidator
@@ -24,27 +25,25 @@ internal static class BatchValidator
         {
             return batch.Span[BatchMagicPosition] == BatchHeader.SupportedMagic
                 ? (ErrorCode.InvalidRecord, e.Message)
-                : (ErrorCode.UnsupportedForMessageFormat, e.Message);
+                : (ErrorCode.CorruptMessage, e.Message);
         }
 
         if (header.Magic != BatchHeader.SupportedMagic)
-            return (ErrorCode.UnsupportedForMessageFormat, $"a message of magic {header.Magic} is not taken");
-        if (header.TotalSize > batch.Length)
-            return (ErrorCode.CorruptMessage, $"a batch of {header.TotalSize} bytes is cut off at {batch.Length}");
-        if (header.TotalSize < batch.Length)
+            return (ErrorCode.InvalidRecord, $"a message of magic {header.Magic} is not taken");
+        if (header.TotalSize != batch.Length)
             return (ErrorCode.InvalidRecord, "a partition's records must be exactly one batch");
+        if (header.BaseOffset != 0)
+            return (ErrorCode.InvalidRecord, $"the base offset is {header.BaseOffset}, not 0");
         if (batch.Length > settings.MaxMessageBytes)
             return (ErrorCode.MessageTooLarge, $"a batch of {batch.Length} bytes exceeds max.message.bytes, {settings.MaxMessageBytes}");
         if (Crc32C.Compute(batch.Span[BatchAttributesPosition..]) != header.Crc)
             return (ErrorCode.CorruptMessage, "the CRC does not match");
-        if (header.BaseOffset != 0)
-            return (ErrorCode.InvalidRecord, $"the base offset is {header.BaseOffset}, not 0");
         if (header.RecordCount <= 0 || !header.IsDense)
             return (ErrorCode.InvalidRecord, $"{header.RecordCount} records in {header.LastOffsetDelta + 1} offsets");
-        if (header is { ProducerId: >= 0, BaseSequence: < 0 })
-            return (ErrorCode.InvalidRecord, $"the sequence number {header.BaseSequence} is below 0");
         if (header.IsControl)
             return (ErrorCode.InvalidRecord, "clients are not allowed to write control records");
+        if (header is { ProducerId: >= 0, BaseSequence: < 0 })
+            return (ErrorCode.InvalidRecord, $"the sequence number {header.BaseSequence} is below 0");
         if (header.TimestampType == TimestampType.LogAppendTime)
             return (ErrorCode.InvalidTimestamp, "the timestamp type is for the broker to set");
         return Records(ref batch, ref header, settings, now);
@@ -66,9 +65,12 @@ internal static class BatchValidator
             return (ErrorCode.CorruptMessage, e.Message);
         }
 
-        var error = Scan(records.Span, header, settings, now);
+        var error = Scan(records.Span, header, settings, now, out var maxTimestamp);
         if (error.Error != ErrorCode.None)
             return error;
+        // What the producer says of the largest timestamp is not believed: whoever looks for a time would pass the batch over.
+        if (header.MaxTimestamp != maxTimestamp)
+            Rewrite(batch.Span, ref header, header with { MaxTimestamp = maxTimestamp });
         if (settings.Compression is { } wanted && wanted != header.Compression)
         {
             batch = Recompress(records.Span, header, wanted);
@@ -78,21 +80,24 @@ internal static class BatchValidator
         }
 
         if (settings.TimestampType == TimestampType.LogAppendTime)
-        {
-            header = header with { Attributes = header.Attributes | BatchAttributes.LogAppendTime, MaxTimestamp = now };
-            header.Write(batch.Span);
-            BatchHeader.Seal(batch.Span);
-            BatchHeader.TryRead(batch.Span, out header);
-        }
+            Rewrite(batch.Span, ref header, header with { Attributes = header.Attributes | BatchAttributes.LogAppendTime, MaxTimestamp = now });
 
         return batch.Length > settings.SegmentBytes
             ? (ErrorCode.RecordListTooLarge, $"a batch of {batch.Length} bytes exceeds segment.bytes, {settings.SegmentBytes}")
             : (ErrorCode.None, null);
     }
 
-    private static (ErrorCode Error, string? Message) Scan(ReadOnlySpan<byte> records, in BatchHeader header, LogSettings settings, long now)
+    private static void Rewrite(Span<byte> batch, ref BatchHeader header, BatchHeader changed)
     {
-        var checkTime = settings.TimestampType == TimestampType.CreateTime && settings.TimestampDifferenceMaxMs != long.MaxValue;
+        changed.Write(batch);
+        BatchHeader.Seal(batch);
+        BatchHeader.TryRead(batch, out header);
+    }
+
+    private static (ErrorCode Error, string? Message) Scan(ReadOnlySpan<byte> records, in BatchHeader header, LogSettings settings, long now, out long maxTimestamp)
+    {
+        maxTimestamp = -1;
+        var checkTime = settings.TimestampType == TimestampType.CreateTime && (settings.TimestampBeforeMaxMs != long.MaxValue || settings.TimestampAfterMaxMs != long.MaxValue);
         for (var i = 0; i < header.RecordCount; i++)
         {
             var size = RawRecord.Read(records, out var record);
@@ -100,17 +105,20 @@ internal static class BatchValidator
                 return (ErrorCode.InvalidRecord, $"record {i} of {header.RecordCount} is cut off or malformed");
             if (record.OffsetDelta != i)
                 return (ErrorCode.InvalidRecord, $"record {i} has the offset delta {record.OffsetDelta}");
-            if (settings.Compacted && Varint.Read32(record.Body).Value < 0)
+            if (settings.Cleanup.Compact && Varint.Read32(record.Body).Value < 0)
                 return (ErrorCode.InvalidRecord, "a compacted topic does not accept a record without a key");
-            if (checkTime && IsFar(header.BaseTimestamp + record.TimestampDelta, now, settings.TimestampDifferenceMaxMs))
-                return (ErrorCode.InvalidTimestamp, $"the timestamp {header.BaseTimestamp + record.TimestampDelta} is too far from now, {now}");
+            var timestamp = header.BaseTimestamp + record.TimestampDelta;
+            if (checkTime && IsFar(timestamp, now, settings))
+                return (ErrorCode.InvalidTimestamp, $"the timestamp {timestamp} is too far from now, {now}");
+            maxTimestamp = Math.Max(maxTimestamp, timestamp);
             records = records[size..];
         }
 
         return records.IsEmpty ? (ErrorCode.None, null) : (ErrorCode.InvalidRecord, $"{records.Length} bytes follow the last record");
     }
 
-    private static bool IsFar(long timestamp, long now, long limit) => timestamp != -1 && Int128.Abs((Int128)timestamp - now) > limit;
+    private static bool IsFar(long timestamp, long now, LogSettings settings) =>
+        timestamp != -1 && ((Int128)now - timestamp > settings.TimestampBeforeMaxMs || (Int128)timestamp - now > settings.TimestampAfterMaxMs);
 
     private static byte[] Recompress(ReadOnlySpan<byte> records, in BatchHeader header, CompressionType wanted)
     {

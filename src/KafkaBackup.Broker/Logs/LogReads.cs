@@ -107,7 +107,15 @@ internal static class LogReads
         try
         {
             segment.Read(position, bytes.AsSpan(0, header.TotalSize));
-            var records = new RecordBatch(header, bytes.AsMemory(0, header.TotalSize)).Decompress(buffer).Span;
+            var batch = new RecordBatch(header, bytes.AsMemory(0, header.TotalSize));
+            if (header.Magic < BatchHeader.SupportedMagic)
+            {
+                // Messages of magic 0 have no time at all, so that none of them is met here.
+                var message = batch.ReadRecords(buffer).FirstOrDefault(record => record.Timestamp >= timestamp && record.Offset >= from);
+                return message is null ? null : (message.Offset, message.Timestamp);
+            }
+
+            var records = batch.Decompress(buffer).Span;
             for (var size = 1; !records.IsEmpty && size > 0; records = records[size..])
             {
                 size = RawRecord.Read(records, out var record);

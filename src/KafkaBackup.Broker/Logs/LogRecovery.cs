@@ -1,4 +1,5 @@
 using System.Buffers;
+using KafkaBackup.Broker.Logs.Compaction;
 using KafkaBackup.Protocol.Records;
 using Microsoft.Extensions.Logging;
 
@@ -28,6 +29,7 @@ internal static partial class LogRecovery
     public static RecoveredLog Open(string folder, int indexInterval, bool checkTail, long start, ILogger logger)
     {
         Directory.CreateDirectory(folder);
+        SegmentSwap.Recover(folder);
         var epochs = new LeaderEpochs(folder);
         var producers = new ProducerStates();
         var segments = Directory.GetFiles(folder, "*.log")

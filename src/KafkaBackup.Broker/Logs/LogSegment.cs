@@ -20,15 +20,19 @@ internal sealed class LogSegment : IDisposable
     private long _offsetOfMaxTimestamp;
     private long _indexedTimestamp = -1;
 
-    public LogSegment(string folder, long baseOffset, int indexInterval)
+    /// <param name="folder">The partition's folder.</param>
+    /// <param name="baseOffset">The offset in its name.</param>
+    /// <param name="indexInterval">index.interval.bytes.</param>
+    /// <param name="suffix">What its files have behind their names while it is not the log's yet.</param>
+    public LogSegment(string folder, long baseOffset, int indexInterval, string suffix = "")
     {
         BaseOffset = baseOffset;
         _indexInterval = indexInterval;
         var name = Path.Combine(folder, baseOffset.ToString("D20"));
-        _log = new AppendFile(name + ".log");
-        _offsetIndex = new AppendFile(name + ".index");
-        _timeIndex = new AppendFile(name + ".timeindex");
-        _transactionIndex = new AppendFile(name + ".txnindex");
+        _log = new AppendFile(name + ".log" + suffix);
+        _offsetIndex = new AppendFile(name + ".index" + suffix);
+        _timeIndex = new AppendFile(name + ".timeindex" + suffix);
+        _transactionIndex = new AppendFile(name + ".txnindex" + suffix);
     }
 
     /// <summary>The offset in the file's name: no batch lies below it.</summary>
@@ -38,6 +42,9 @@ internal sealed class LogSegment : IDisposable
 
     /// <summary>The largest timestamp in it, in milliseconds; -1 with none.</summary>
     public long MaxTimestamp => Volatile.Read(ref _maxTimestamp);
+
+    /// <summary>The same, or, where it has none, when it was last written to.</summary>
+    public long LargestTimestamp => MaxTimestamp is >= 0 and var largest ? largest : new DateTimeOffset(File.GetLastWriteTimeUtc(_log.Path)).ToUnixTimeMilliseconds();
 
     /// <summary>The maximum timestamp of its first batch, from which segment.ms is counted; null while empty.</summary>
     public long? FirstTimestamp { get; private set; }
@@ -127,10 +134,13 @@ internal sealed class LogSegment : IDisposable
         _transactionIndex.Flush();
     }
 
+    /// <summary>Its files, the log last.</summary>
+    public IReadOnlyList<AppendFile> Files => [_offsetIndex, _timeIndex, _transactionIndex, _log];
+
     public void Delete()
     {
         Dispose();
-        foreach (var file in new[] { _log, _offsetIndex, _timeIndex, _transactionIndex })
+        foreach (var file in Files)
             File.Delete(file.Path);
     }
 

@@ -9,17 +9,19 @@ namespace KafkaBackup.Broker.Logs;
 /// <param name="MaxMessageBytes">max.message.bytes: the largest batch.</param>
 /// <param name="IndexIntervalBytes">index.interval.bytes.</param>
 /// <param name="TimestampType">message.timestamp.type.</param>
-/// <param name="TimestampDifferenceMaxMs">message.timestamp.difference.max.ms: how far a CreateTime may lie from now.</param>
+/// <param name="TimestampBeforeMaxMs">How far a CreateTime may lie back: message.timestamp.before.max.ms, or message.timestamp.difference.max.ms where that is less.</param>
+/// <param name="TimestampAfterMaxMs">How far it may lie ahead, by message.timestamp.after.max.ms alike.</param>
 /// <param name="Compression">compression.type; null for "producer".</param>
 /// <param name="MinInSyncReplicas">min.insync.replicas: fewer refuse what asks to be acknowledged by all.</param>
-/// <param name="Compacted">Whether cleanup.policy holds "compact": then every record needs a key.</param>
+/// <param name="Cleanup">What may go from the log.</param>
 internal sealed record LogSettings(
     int SegmentBytes,
     long SegmentMs,
     int MaxMessageBytes,
     int IndexIntervalBytes,
     TimestampType TimestampType,
-    long TimestampDifferenceMaxMs,
+    long TimestampBeforeMaxMs,
+    long TimestampAfterMaxMs,
     CompressionType? Compression,
     int MinInSyncReplicas,
-    bool Compacted);
+    CleanupSettings Cleanup);

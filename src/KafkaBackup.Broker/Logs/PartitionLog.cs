@@ -1,3 +1,4 @@
+using KafkaBackup.Broker.Logs.Compaction;
 using KafkaBackup.Broker.Topics;
 using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Protocol.Records;
@@ -9,19 +10,30 @@ internal sealed class PartitionLog : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<TaskCompletionSource> _waiting = [];
-    private readonly List<LogSegment> _segments;
+    private readonly SegmentList _segments;
     private readonly LeaderEpochs _epochs;
     private readonly ProducerStates _producers;
     private readonly TimeProvider _time;
     private LogView _view;
+    private long _cleanedTo;
+    private bool _disposed;
 
     internal PartitionLog(
-        string topic, int partition, string folder, LogSettings settings, RecoveredLog recovered, long start, Placement placement, TimeProvider time)
+        string topic,
+        int partition,
+        string folder,
+        LogSettings settings,
+        RecoveredLog recovered,
+        long start,
+        long cleanedTo,
+        Placement placement,
+        TimeProvider time)
     {
-        Placement = placement;
-        (Topic, Partition, Folder, Settings, _time) = (topic, partition, folder, settings, time);
-        (_segments, _epochs, _producers) = (recovered.Segments, recovered.Epochs, recovered.Producers);
+        (Topic, Partition, Folder, Placement, Settings, _time, _cleanedTo) = (topic, partition, folder, placement, settings, time, cleanedTo);
+        (_segments, _epochs, _producers) = (new SegmentList(folder, recovered.Segments, Now), recovered.Epochs, recovered.Producers);
         var end = Math.Max(recovered.End, start);
+        if (start > 0)
+            _producers.Forget(start);
         _view = Snapshot(Math.Max(start, 0), end);
     }
 
@@ -41,8 +53,39 @@ internal sealed class PartitionLog : IDisposable
 
     public long MaxProducerId => _producers.MaxProducerId;
 
+    /// <summary>The time, in milliseconds since 1970.</summary>
+    public long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Held by who removes from the log, before the lock of who writes to it: one at a time.</summary>
+    public Lock Cleaning { get; } = new();
+
+    /// <summary>Where compaction has come to: below it every key lies once.</summary>
+    public long CleanedTo
+    {
+        get => Volatile.Read(ref _cleanedTo);
+        set => Volatile.Write(ref _cleanedTo, value);
+    }
+
     /// <summary>The log as it is now.</summary>
     public LogView View => Volatile.Read(ref _view);
+
+    /// <summary>Reads the log as it is now; again, as it is then, where segments went while it was read.</summary>
+    /// <exception cref="ObjectDisposedException">The log is closed.</exception>
+    public T Read<T>(Func<LogView, T> read)
+    {
+        while (true)
+        {
+            var view = View;
+            try
+            {
+                return read(view);
+            }
+            catch (ObjectDisposedException) when (!IsDisposed && !ReferenceEquals(view.Segments, View.Segments))
+            {
+                // Retention or compaction was faster.
+            }
+        }
+    }
 
     /// <summary>Gives it another leader, or none, under the next epoch.</summary>
     public void Lead(int node)
@@ -61,7 +104,7 @@ internal sealed class PartitionLog : IDisposable
     public AppendResult Append(Memory<byte> batch, int node)
     {
         var settings = Settings;
-        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = Now;
         var (error, message) = BatchValidator.Prepare(ref batch, settings, now, out var header);
         if (error != ErrorCode.None)
             return AppendResult.Refused(error, message, View.Start);
@@ -86,7 +129,7 @@ internal sealed class PartitionLog : IDisposable
     /// <summary>Ends a producer's transaction in this partition.</summary>
     public ErrorCode AppendMarker(long producerId, short epoch, bool commit, int coordinatorEpoch)
     {
-        var marker = TransactionMarker.Build(producerId, epoch, commit, _time.GetUtcNow().ToUnixTimeMilliseconds(), coordinatorEpoch);
+        var marker = TransactionMarker.Build(producerId, epoch, commit, Now, coordinatorEpoch);
         BatchHeader.TryRead(marker, out var header);
         lock (_lock)
         {
@@ -95,7 +138,7 @@ internal sealed class PartitionLog : IDisposable
             header = header with { BaseOffset = _view.End, PartitionLeaderEpoch = _epochs.Current };
             Write(header, marker, Settings);
             if (_producers.AddMarker(header, commit) is { } aborted)
-                _segments[^1].AppendAborted(aborted);
+                _segments.Active.AppendAborted(aborted);
             Publish(header.NextOffset);
             return ErrorCode.None;
         }
@@ -112,6 +155,7 @@ internal sealed class PartitionLog : IDisposable
     /// <returns>The new log start, or an error.</returns>
     public (ErrorCode Error, long Start) DeleteBefore(long offset)
     {
+        lock (Cleaning)
         lock (_lock)
         {
             offset = offset == -1 ? _view.End : offset;
@@ -119,15 +163,49 @@ internal sealed class PartitionLog : IDisposable
                 return (ErrorCode.OffsetOutOfRange, -1);
             if (offset <= _view.Start)
                 return (ErrorCode.None, _view.Start);
-            while (_segments.Count > 1 && _segments[1].BaseOffset <= offset)
-            {
-                _segments[0].Delete();
-                _segments.RemoveAt(0);
-            }
-
-            Volatile.Write(ref _view, Snapshot(offset, _view.End));
+            DropHead(_segments.CountBelow(offset), offset);
             return (ErrorCode.None, offset);
         }
+    }
+
+    /// <summary>Deletes the segments that retention.ms and retention.bytes have done with, and moves the log start up to what is left.</summary>
+    /// <returns>How many there were.</returns>
+    public int DeleteExpired()
+    {
+        lock (Cleaning)
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var expired = Retention.CountExpired(_segments.All, Settings.Cleanup, Now);
+            if (expired == 0)
+                return 0;
+            if (expired == _segments.All.Length)
+                _segments.Roll(_view.End, Settings, Now);
+            DropHead(expired, Math.Max(_view.Start, _segments.All[expired].BaseOffset));
+            return expired;
+        }
+    }
+
+    /// <summary>The newest that is known of each producer.</summary>
+    public IReadOnlyDictionary<long, ProducerTail> ProducerTails()
+    {
+        lock (_lock)
+            return _producers.Tails();
+    }
+
+    /// <summary>Puts a compacted segment into the place of those that it was made from. Whoever calls holds <see cref="Cleaning"/>.</summary>
+    public void Replace(IReadOnlyList<LogSegment> old, LogSegment cleaned)
+    {
+        foreach (var step in SegmentSwap.Announce(cleaned))
+            step();
+        lock (_lock)
+        {
+            _segments.Replace(old, cleaned);
+            Volatile.Write(ref _view, Snapshot(_view.Start, _view.End));
+        }
+
+        foreach (var step in SegmentSwap.Finish(old, cleaned))
+            step();
     }
 
     /// <summary>Completes <paramref name="waiter"/> at the next append.</summary>
@@ -155,22 +233,28 @@ internal sealed class PartitionLog : IDisposable
             return _epochs.At(offset);
     }
 
+    /// <summary>Whether it is closed, as when its topic was deleted.</summary>
+    public bool IsDisposed => Volatile.Read(ref _disposed);
+
     /// <summary>Brings everything to the disk.</summary>
     public void Flush()
     {
         lock (_lock)
         {
-            _segments[^1].Seal();
-            foreach (var segment in _segments)
+            _segments.Active.Seal();
+            foreach (var segment in _segments.All)
                 segment.Flush();
         }
     }
 
     public void Dispose()
     {
+        // Who compacts it sees that, and gives up.
+        Volatile.Write(ref _disposed, true);
+        lock (Cleaning)
         lock (_lock)
         {
-            foreach (var segment in _segments)
+            foreach (var segment in _segments.All)
                 segment.Dispose();
             Wake();
         }
@@ -178,24 +262,23 @@ internal sealed class PartitionLog : IDisposable
 
     private void Write(in BatchHeader header, Span<byte> batch, LogSettings settings)
     {
-        var active = _segments[^1];
-        if (active.Size > 0 && MustRoll(active, header, settings))
-        {
-            active.Seal();
-            active = new LogSegment(Folder, header.BaseOffset, settings.IndexIntervalBytes);
-            active.Create();
-            _segments.Add(active);
-        }
-
+        if (_segments.MustRoll(header, settings, Now))
+            _segments.Roll(header.BaseOffset, settings, Now);
         _epochs.Note(header.PartitionLeaderEpoch, header.BaseOffset);
         header.Write(batch);
-        active.Append(batch, header);
+        _segments.Active.Append(batch, header);
     }
 
-    private static bool MustRoll(LogSegment active, in BatchHeader header, LogSettings settings) =>
-        active.Size + header.TotalSize > settings.SegmentBytes
-        || header.LastOffset - active.BaseOffset > int.MaxValue
-        || (active.FirstTimestamp is >= 0 and var first && header.MaxTimestamp - first > settings.SegmentMs);
+    // Readers have to know of it before the files go; who reads on in the old view is told that they are gone.
+    private void DropHead(int count, long start)
+    {
+        var dropped = _segments.TakeFirst(count);
+        _producers.Forget(start);
+        Volatile.Write(ref _view, Snapshot(start, _view.End));
+        Wake();
+        foreach (var segment in dropped)
+            segment.Delete();
+    }
 
     private void Publish(long end)
     {
@@ -210,22 +293,6 @@ internal sealed class PartitionLog : IDisposable
         _waiting.Clear();
     }
 
-    private LogView Snapshot(long start, long end)
-    {
-        // Most snapshots differ in the end alone; the array of segments is then the old one.
-        var segments = _view is { } last && last.Segments.Length == _segments.Count && last.Segments[0] == _segments[0] ? last.Segments : [.. _segments];
-        var stable = Math.Max(start, _producers.FirstUnstableOffset ?? end);
-        return new LogView(segments, _segments[^1].Size, start, end, stable);
-    }
-}
-
-/// <summary>What became of a produced batch.</summary>
-/// <param name="Error">Why it was refused, or none.</param>
-/// <param name="Message">The same in words.</param>
-/// <param name="BaseOffset">Where its first record lies; -1 with an error.</param>
-/// <param name="AppendTime">The broker's time under LogAppendTime, else -1.</param>
-/// <param name="LogStart">The log start offset.</param>
-internal readonly record struct AppendResult(ErrorCode Error, string? Message, long BaseOffset, long AppendTime, long LogStart)
-{
-    public static AppendResult Refused(ErrorCode error, string? message, long logStart) => new(error, message, -1, -1, logStart);
+    private LogView Snapshot(long start, long end) =>
+        new(_segments.All, _segments.Active.Size, start, end, Math.Max(start, _producers.FirstUnstableOffset ?? end));
 }

@@ -21,6 +21,9 @@ internal sealed class ProducerState
     /// <summary>A batch of this producer.</summary>
     internal readonly record struct AppendedBatch(int FirstSequence, int LastSequence, long FirstOffset, long Timestamp);
 
+    /// <summary>The last offset of its last batch; null where only a marker is known.</summary>
+    public long? LastDataOffset { get; private set; }
+
     public AppendedBatch? FindDuplicate(in BatchHeader header)
     {
         if (header.ProducerEpoch != Epoch)
@@ -38,6 +41,7 @@ internal sealed class ProducerState
     {
         RaiseEpoch(header.ProducerEpoch);
         LastSequence = LastSequenceOf(header);
+        LastDataOffset = header.LastOffset;
         if (_batches.Count == MaxBatches)
             _batches.Dequeue();
         _batches.Enqueue(new AppendedBatch(header.BaseSequence, LastSequence.Value, header.BaseOffset, header.MaxTimestamp));
@@ -48,7 +52,7 @@ internal sealed class ProducerState
         if (epoch == Epoch)
             return;
         Epoch = epoch;
-        LastSequence = null;
+        (LastSequence, LastDataOffset) = (null, null);
         _batches.Clear();
     }
 

@@ -1,3 +1,4 @@
+using KafkaBackup.Broker.Logs.Compaction;
 using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Protocol.Records;
 
@@ -65,6 +66,22 @@ internal sealed class ProducerStates
         producer.TransactionStart = null;
         _openTransactions.Remove(first);
         return committed ? null : new AbortedRange(header.ProducerId, first, header.BaseOffset, FirstUnstableOffset ?? header.NextOffset);
+    }
+
+    /// <summary>The newest of each producer.</summary>
+    public Dictionary<long, ProducerTail> Tails() => _producers.ToDictionary(p => p.Key, p => new ProducerTail(p.Value.Epoch, p.Value.LastDataOffset));
+
+    /// <summary>
+    /// Forgets the producers that have no batch at or above the log start, with their open transactions. Source: ProducerStateManager.truncateHead of Kafka 2.4.
+    /// </summary>
+    public void Forget(long start)
+    {
+        foreach (var (id, producer) in _producers.Where(p => (p.Value.LastDataOffset ?? -1) < start).ToList())
+        {
+            _producers.Remove(id);
+            if (producer.TransactionStart is { } open)
+                _openTransactions.Remove(open);
+        }
     }
 
     private ProducerState Of(long producerId)

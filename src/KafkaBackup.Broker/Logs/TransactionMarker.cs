@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KafkaBackup.Broker.Logs.Compaction;
 using KafkaBackup.Protocol.Records;
 
 namespace KafkaBackup.Broker.Logs;
@@ -9,10 +10,7 @@ internal static class TransactionMarker
     private const short Abort = 0;
     private const short Commit = 1;
 
-    /// <summary>Attributes, timestamp delta, offset delta and the key's length, a byte each.</summary>
-    private const int KeyPosition = BatchHeader.Size + 5;
-
-    /// <summary>Bytes of a marker.</summary>
+    /// <summary>Bytes of a marker as it is written first; compaction may make it a few longer.</summary>
     public const int Size = BatchHeader.Size + 17;
 
     public static byte[] Build(long producerId, short epoch, bool commit, long timestamp, int coordinatorEpoch)
@@ -30,9 +28,10 @@ internal static class TransactionMarker
     /// <summary>Whether a control batch is a commit; null if it is no transaction marker.</summary>
     public static bool? ReadOutcome(ReadOnlySpan<byte> batch)
     {
-        if (batch.Length < KeyPosition + 4)
+        // Once compaction has written a delete horizon into it, its timestamp is far from the base, and takes more than a byte.
+        if (batch.Length < BatchHeader.Size || RawRecord.Read(batch[BatchHeader.Size..], out var record) == 0 || !RecordFields.TryReadKey(record.Body, out var key) || key.Length < 4)
             return null;
-        return BinaryPrimitives.ReadInt16BigEndian(batch[(KeyPosition + 2)..]) switch
+        return BinaryPrimitives.ReadInt16BigEndian(key[2..]) switch
         {
             Commit => true,
             Abort => false,

@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using System.Threading.Channels;
 using KafkaBackup.Broker.Faults;
 using KafkaBackup.Broker.Handlers;
+using KafkaBackup.Broker.Quotas;
 using KafkaBackup.Broker.Security;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
@@ -18,7 +19,7 @@ namespace KafkaBackup.Broker.Network;
 /// read is handled even if the client is gone by then, as by a real broker.
 /// </summary>
 internal sealed partial class Connection(
-    Socket socket, ApiTable apis, ListenerSecurity security, NodeFaults faults, int maxRequestBytes, TimeProvider time, ILogger logger)
+    Socket socket, ApiTable apis, Throttling throttling, ListenerSecurity security, NodeFaults faults, int maxRequestBytes, TimeProvider time, ILogger logger)
 {
     /// <summary>Requests read ahead.</summary>
     private const int ReadAhead = 4;
@@ -97,6 +98,8 @@ internal sealed partial class Connection(
                     break;
                 }
 
+                if (!takesRoom && size >= sizeof(short))
+                    faults.NoteRead((ApiKey)BinaryPrimitives.ReadInt16BigEndian(buffer));
                 frames.TryWrite(new Frame(buffer, size, time.GetTimestamp(), takesRoom));
             }
         }
@@ -174,8 +177,11 @@ internal sealed partial class Connection(
         CutOnPurpose(header.Key, afterHandling: true);
         if (Corruption.CanDamage(response) && faults.TakeCorruption(header.Key))
             Corruption.Damage(response!);
+        (response, var wait) = throttling.Apply(header.Key, frame.Length, response, session, header.ClientId ?? "");
         if (response is not null)
             await SendAsync(api, header.Version, header.CorrelationId, response).ConfigureAwait(false);
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, time, stopping).ConfigureAwait(false);
         if (session.HasFailed)
             throw new MalformedMessageException("the client could not say who it is");
     }

@@ -40,6 +40,10 @@ internal sealed class DataFolder : IDisposable
 
     public string LogStarts => In("log-start-offset-checkpoint");
 
+    public string Quotas => In("quotas.json");
+
+    public string CleanedOffsets => In("cleaner-offset-checkpoint");
+
     public string HighWatermarks => In("replication-offset-checkpoint");
 
     public string Partition(string topic, int partition) => In($"{topic}-{partition}");

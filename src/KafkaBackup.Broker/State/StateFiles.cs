@@ -72,10 +72,20 @@ internal sealed record AclState(
     };
 }
 
+/// <summary>`quotas.json`.</summary>
+internal sealed record QuotasFile(IReadOnlyList<QuotaState> Quotas);
+
+/// <summary>Somebody's quotas.</summary>
+/// <param name="User">A user; empty: every user without quotas of his own; null: it does not matter who.</param>
+/// <param name="Client">A client id alike.</param>
+/// <param name="Values">The quotas by their names.</param>
+internal sealed record QuotaState(string? User, string? Client, IReadOnlyDictionary<string, double> Values);
+
 /// <summary>How the state files are written.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AclsFile))]
 [JsonSerializable(typeof(TopicsFile))]
 [JsonSerializable(typeof(OffsetLine))]
 [JsonSerializable(typeof(TransactionLine))]
+[JsonSerializable(typeof(QuotasFile))]
 internal sealed partial class StateJson : JsonSerializerContext;

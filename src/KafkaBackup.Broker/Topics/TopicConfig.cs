@@ -13,7 +13,7 @@ namespace KafkaBackup.Broker.Topics;
 /// <param name="IsValid">Whether a value is one.</param>
 internal sealed record TopicConfigEntry(string Name, string Default, string? BrokerName, Func<string, bool> IsValid);
 
-/// <summary>The configuration that topics have. Source: the topic configurations of Kafka 2.4's documentation.</summary>
+/// <summary>The configuration that topics have. Source: the topic configurations of Kafka 2.4's documentation, and the two timestamp limits that 3.6 brought.</summary>
 internal static class TopicConfig
 {
     private static readonly TopicConfigEntry[] Entries =
@@ -31,6 +31,8 @@ internal static class TopicConfig
         new("max.message.bytes", "1000012", "message.max.bytes", Between(0, int.MaxValue)),
         new("message.downconversion.enable", "true", "log.message.downconversion.enable", IsBool),
         new("message.format.version", "2.4-IV1", "log.message.format.version", _ => true),
+        new("message.timestamp.after.max.ms", "9223372036854775807", "log.message.timestamp.after.max.ms", AtLeast(0)),
+        new("message.timestamp.before.max.ms", "9223372036854775807", "log.message.timestamp.before.max.ms", AtLeast(0)),
         new("message.timestamp.difference.max.ms", "9223372036854775807", "log.message.timestamp.difference.max.ms", AtLeast(0)),
         new("message.timestamp.type", "CreateTime", "log.message.timestamp.type", v => v is "CreateTime" or "LogAppendTime"),
         new("min.cleanable.dirty.ratio", "0.5", "log.cleaner.min.cleanable.ratio", v => double.TryParse(v, out var ratio) && ratio is >= 0 and <= 1),
@@ -82,13 +84,16 @@ internal static class TopicConfig
     public static LogSettings ToSettings(IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> broker)
     {
         string Of(string name) => Value(name, own, broker);
+        var compact = Of("cleanup.policy").Contains("compact", StringComparison.Ordinal);
         return new LogSettings(
             int.Parse(Of("segment.bytes")),
-            long.Parse(Of("segment.ms")),
+            // What has to be compacted by a time must not stay in the segment that is written to, which never is.
+            compact ? Math.Min(long.Parse(Of("segment.ms")), long.Parse(Of("max.compaction.lag.ms"))) : long.Parse(Of("segment.ms")),
             int.Parse(Of("max.message.bytes")),
             int.Parse(Of("index.interval.bytes")),
             Of("message.timestamp.type") == "LogAppendTime" ? TimestampType.LogAppendTime : TimestampType.CreateTime,
-            long.Parse(Of("message.timestamp.difference.max.ms")),
+            Math.Min(long.Parse(Of("message.timestamp.before.max.ms")), long.Parse(Of("message.timestamp.difference.max.ms"))),
+            Math.Min(long.Parse(Of("message.timestamp.after.max.ms")), long.Parse(Of("message.timestamp.difference.max.ms"))),
             Of("compression.type") switch
             {
                 "uncompressed" => CompressionType.None,
@@ -99,7 +104,15 @@ internal static class TopicConfig
                 _ => null,
             },
             int.Parse(Of("min.insync.replicas")),
-            Of("cleanup.policy").Contains("compact", StringComparison.Ordinal));
+            new CleanupSettings(
+                Of("cleanup.policy").Contains("delete", StringComparison.Ordinal),
+                compact,
+                long.Parse(Of("retention.ms")),
+                long.Parse(Of("retention.bytes")),
+                long.Parse(Of("delete.retention.ms")),
+                double.Parse(Of("min.cleanable.dirty.ratio")),
+                long.Parse(Of("min.compaction.lag.ms")),
+                long.Parse(Of("max.compaction.lag.ms"))));
     }
 
     private static Func<string, bool> AtLeast(long least) => value => long.TryParse(value, out var number) && number >= least;

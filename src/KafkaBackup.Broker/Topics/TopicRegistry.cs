@@ -19,6 +19,7 @@ internal sealed class TopicRegistry : IDisposable
     private readonly DataFolder _folder;
     private readonly IReadOnlyDictionary<string, string> _brokerConfigs;
     private readonly IReadOnlyList<int> _nodes;
+    private readonly Dictionary<(string Topic, int Partition), long> _cleaned;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -27,6 +28,7 @@ internal sealed class TopicRegistry : IDisposable
     {
         (_folder, _brokerConfigs, _nodes, _time, _logger) = (folder, brokerConfigs, nodes, time, logger);
         var starts = CheckpointFile.ReadOffsets(folder.LogStarts);
+        _cleaned = CheckpointFile.ReadOffsets(folder.CleanedOffsets);
         var states = ReadTopics().ToDictionary(t => t.Name);
         foreach (var found in folder.FindPartitions().GroupBy(p => p.Topic))
         {
@@ -42,6 +44,7 @@ internal sealed class TopicRegistry : IDisposable
             _topics[state.Name] = new Topic(state.Name, state.Id, state.Configs, [.. partitions]);
         }
 
+        _cleaned.Clear();
         Save();
     }
 
@@ -170,6 +173,7 @@ internal sealed class TopicRegistry : IDisposable
         {
             var logs = Partitions.OrderBy(log => log.Topic, StringComparer.Ordinal).ThenBy(log => log.Partition).ToList();
             CheckpointFile.WriteOffsets(_folder.LogStarts, logs.Where(log => log.View.Start > 0).Select(log => (log.Topic, log.Partition, log.View.Start)));
+            CheckpointFile.WriteOffsets(_folder.CleanedOffsets, logs.Where(log => log.CleanedTo > 0).Select(log => (log.Topic, log.Partition, log.CleanedTo)));
             CheckpointFile.WriteOffsets(_folder.HighWatermarks, logs.Select(log => (log.Topic, log.Partition, log.View.End)));
         }
     }
@@ -203,7 +207,8 @@ internal sealed class TopicRegistry : IDisposable
         try
         {
             var recovered = LogRecovery.Open(folder, settings.IndexIntervalBytes, !_folder.WasStoppedCleanly, Math.Max(start, 0), _logger);
-            return new PartitionLog(topic, partition, folder, settings, recovered, Math.Max(start, recovered.Segments[0].BaseOffset), placement, _time);
+            start = Math.Max(start, recovered.Segments[0].BaseOffset);
+            return new PartitionLog(topic, partition, folder, settings, recovered, start, _cleaned.GetValueOrDefault((topic, partition)), placement, _time);
         }
         catch (InvalidBatchException e)
         {

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KafkaBackup.Cli.Output;
 using KafkaBackup.Durable;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Host.Secrets;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
@@ -18,7 +20,7 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output, and nothing else there; words by default" };
 
-    public static Option<string> Repository() => new("--repository", "-r") { Description = "file:PATH or azure:CONTAINER[/PREFIX], or a named connection of the configuration", Required = true };
+    public static Option<string> Repository() => new("--repository", "-r") { Description = "file:PATH, azure:CONTAINER[/PREFIX], s3:BUCKET[/PREFIX], or a named connection of the configuration", Required = true };
 
     public static Option<string> BootstrapServer() => new("--bootstrap-server", "-b") { Description = "HOST:PORT[,...], or a named connection of the configuration", Required = true };
 
@@ -142,6 +144,14 @@ internal static class CommonOptions
             return [.. items];
         },
     };
+
+    /// <summary>The settings, whose secrets are told by nobody from here on.</summary>
+    public static HostSettings ReadSettings(FileInfo? file)
+    {
+        var settings = SettingsReader.Read(ReadConfiguration(file));
+        Terminal.Conceal(SecretSettings.Of(settings));
+        return settings;
+    }
 
     /// <summary>The configuration as every command reads it: local.settings.json, appsettings.json, the environment, --config; the later wins.</summary>
     public static IConfigurationRoot ReadConfiguration(FileInfo? file)

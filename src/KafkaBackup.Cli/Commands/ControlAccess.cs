@@ -23,7 +23,7 @@ internal sealed class ControlAccess
 
     public Task<ControlSession> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
+        var settings = CommonOptions.ReadSettings(parsed.GetValue(_config));
         if (parsed.GetValue(_host) is { } host)
             return Task.FromResult(ControlSession.Of(host, settings.ApiKey));
         settings.State = parsed.GetRequiredValue(_state);

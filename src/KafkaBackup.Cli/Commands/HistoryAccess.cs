@@ -20,7 +20,7 @@ internal sealed class HistoryAccess
 
     public async Task<IHistories> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
+        var settings = CommonOptions.ReadSettings(parsed.GetValue(_config));
         return parsed.GetValue(_host) is { } host
             ? new RemoteHistories(host, settings.ApiKey)
             : await LocalHistories.OpenAsync(parsed.GetRequiredValue(_state), cancellation);

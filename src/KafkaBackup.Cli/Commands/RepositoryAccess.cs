@@ -47,7 +47,7 @@ internal sealed class RepositoryAccess
 
     public Task<BackupRepository> OpenAsync(ParseResult parsed, CancellationToken cancellation) => BackupRepository.OpenAsync(Store(parsed), cancellation);
 
-    private HostSettings Settings(ParseResult parsed) => SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
+    private HostSettings Settings(ParseResult parsed) => CommonOptions.ReadSettings(parsed.GetValue(_config));
 
     private IObjectStore Open(HostSettings settings, ParseResult parsed, ISecretSource? secret) =>
         KafkaBackupServices.Connect(settings, TimeProvider.System, NullLoggerFactory.Instance, secret).Repository(parsed.GetRequiredValue(_repository));

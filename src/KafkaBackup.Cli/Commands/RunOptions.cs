@@ -5,6 +5,7 @@ using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Host.Secrets;
 using KafkaBackup.Repository.Encryption;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -57,12 +58,13 @@ internal sealed class RunOptions(bool withCluster = true)
 
     private async Task<IOrchestrations> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = SettingsReader.Read(CommonOptions.ReadConfiguration(parsed.GetValue(_config)));
+        var settings = CommonOptions.ReadSettings(parsed.GetValue(_config));
         if (parsed.GetValue(_host) is { } host)
             return new RemoteOrchestrations(host, settings.ApiKey);
         settings.State = parsed.GetRequiredValue(_state);
         if (withCluster)
             ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
+        Terminal.Conceal(SecretSettings.Of(settings));
         var secret = _secret.GivenOrAsked(parsed);
         await CheckConnectionsAsync(settings, secret, parsed, cancellation);
         return await LocalOrchestrations.StartAsync(settings, secret, parsed.GetValue(_verbose), cancellation);

@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Host.Secrets;
 using KafkaBackup.Workflows;
 
 namespace KafkaBackup.Cli.Running;
@@ -18,7 +19,10 @@ internal sealed class ControlSession(IInstanceControl control, IAsyncDisposable 
     public static async Task<ControlSession> OpenAsync(HostSettings settings, CancellationToken cancellation)
     {
         var path = KafkaBackupServices.HistoryPath(settings.State);
-        var instances = await IdleInstances.OpenAsync(tasks => tasks.AddWorkflows(), options => options.SqlitePath = File.Exists(path) ? path : null, cancellation);
+        var instances = await IdleInstances.OpenAsync(
+            tasks => tasks.AddWorkflows(),
+            options => (options.SqlitePath, options.Redact) = (File.Exists(path) ? path : null, SecretSettings.Of(settings).Redact),
+            cancellation);
         return new ControlSession(new InstanceControl(instances.Client.As(Requester.Here), TimeProvider.System), instances);
     }
 

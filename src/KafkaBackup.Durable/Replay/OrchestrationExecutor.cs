@@ -35,6 +35,9 @@ internal sealed class OrchestrationExecutor
     /// <summary>Raised, on any thread, when the code goes on where it must not: <see cref="Inspect"/> will find a fault.</summary>
     public event Action? Intruded;
 
+    /// <summary>Raised in a replay for each call that the history has, as the code makes it now.</summary>
+    public event Action<HistoryEvent>? CallMatched;
+
     /// <summary>Why the code and its history do not go together, or <see langword="null"/>.</summary>
     public NonDeterministicOrchestrationException? Fault { get; private set; }
 
@@ -122,6 +125,8 @@ internal sealed class OrchestrationExecutor
             throw Fault;
         if (match is null)
             newCalls.Add(call);
+        else
+            CallMatched?.Invoke(call);
         var ending = openCalls.Open(match ?? call);
         using var registration = cancellation.Register(() => Cancel(taskId, cancellation));
         return await ending;

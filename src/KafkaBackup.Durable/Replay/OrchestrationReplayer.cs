@@ -44,17 +44,20 @@ public static class OrchestrationReplayer
         var started = history.FirstOrDefault(each => each.Type == HistoryEventType.ExecutionStarted) ?? throw new ArgumentException("The history has no ExecutionStarted.", nameof(history));
         var executor = new OrchestrationExecutor(
             new(instanceId, started.Name!, started.Version, started.Generation, parent), orchestrator, converter ?? JsonDataConverter.Default, NullLoggerFactory.Instance);
+        var calls = new List<HistoryEvent>();
+        executor.CallMatched += calls.Add;
         executor.Replay(history);
         if (executor.Fault is { } fault)
             throw fault;
         VerifyEnding(executor.Outcome, history.FirstOrDefault(each => each.Type == HistoryEventType.ExecutionCompleted));
         var open = new Runtime.OpenWork(history).All.Select(each => each.Call).ToList();
-        return executor.Outcome switch
+        ReplayResult result = executor.Outcome switch
         {
             ExecutionOutcome.Completed completed => new(true, completed.Output, null, executor.CustomStatus, open),
             ExecutionOutcome.Failed failed => new(true, null, failed.Failure, executor.CustomStatus, open),
             _ => new(executor.Outcome is not null, null, null, executor.CustomStatus, open),
         };
+        return result with { Calls = calls };
     }
 
     private static void VerifyEnding(ExecutionOutcome? outcome, HistoryEvent? recorded)

@@ -17,6 +17,7 @@ internal abstract class StoreClient(IHistoryStore store, DataConverter converter
     {
         ArgumentException.ThrowIfNullOrEmpty(eventName);
         var json = secrets.Verify(converter.Serialize(eventPayload), $"Event {eventName}");
+        secrets.Verify(eventName, "The name of an event");
         return SendAsync(instanceId, new() { Type = HistoryEventType.EventRaised, Name = eventName, Input = json }, cancellation);
     }
 

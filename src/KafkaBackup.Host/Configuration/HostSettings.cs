@@ -18,6 +18,9 @@ public sealed class HostSettings
     /// <summary>The folder that keeps the histories of orchestrations. Default <c>./.kafka-backup</c>.</summary>
     public string State { get; set; } = ".kafka-backup";
 
+    /// <summary>How long a writer of a repository may be silent before another one takes its place, in seconds; 1 or more, the same for all hosts of a repository. Default 30.</summary>
+    public long? LeaseSeconds { get; set; }
+
     /// <summary>Clusters by name: librdkafka client properties, of which <c>bootstrap.servers</c> is needed.</summary>
     public Dictionary<string, Dictionary<string, string>> Clusters { get; set; } = [];
 
@@ -26,6 +29,9 @@ public sealed class HostSettings
 
     /// <summary>How Azure Storage is reached, for <c>azure:</c> addresses and for connections that do not say it themselves.</summary>
     public AzureSettings? Azure { get; set; }
+
+    /// <summary>How S3 is reached, for <c>s3:</c> addresses and for connections that do not say it themselves. Default: Amazon's, with what AWS's own variables and files say.</summary>
+    public S3Settings? S3 { get; set; }
 
     /// <summary>Plans by name.</summary>
     public Dictionary<string, PlanSettings> Plans { get; set; } = [];

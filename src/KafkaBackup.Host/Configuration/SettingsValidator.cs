@@ -68,6 +68,8 @@ internal static class SettingsValidator
 
     private static IEnumerable<string> ListenFaults(HostSettings settings)
     {
+        if (settings.LeaseSeconds <= 0)
+            yield return $"{HostSettings.Section}:LeaseSeconds is above 0, not {settings.LeaseSeconds}";
         if (!Uri.TryCreate(settings.Listen, UriKind.Absolute, out var listen) || listen.Scheme != Uri.UriSchemeHttp)
             yield return $"{HostSettings.Section}:Listen: '{settings.Listen}' is no http://ADDRESS:PORT";
         else if (!settings.HasApiKey && BindingAddress.Parse(settings.Listen).Host is var host && !IsLoopback(host))

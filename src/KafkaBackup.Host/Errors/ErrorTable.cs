@@ -7,6 +7,7 @@ using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Repository;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Exporting;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
@@ -56,8 +57,11 @@ public static class ErrorTable
         (typeof(EpochNotFoundException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(NoEpochException), ExitCode.NotFound, 404, "No such epoch"),
         (typeof(InstanceNotFoundException), ExitCode.NotFound, 404, "No such instance"),
+        (typeof(SecretInHistoryException), ExitCode.WrongUsage, 400, "Secret in a history"),
         (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
+        (typeof(LeaseHeldException), ExitCode.Refused, 409, "Another writer"),
+        (typeof(LeaseLostException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
         (typeof(AzureStateException), ExitCode.Failed, 503, "State unavailable"),
         (typeof(ForeignWriterException), ExitCode.Refused, 409, "Another producer"),

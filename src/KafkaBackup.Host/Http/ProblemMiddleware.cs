@@ -1,6 +1,8 @@
 using KafkaBackup.Host.Errors;
+using KafkaBackup.Host.Secrets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaBackup.Host.Http;
@@ -37,9 +39,11 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     internal static Task WriteAsync(HttpContext context, int status, string title, string detail, IReadOnlyDictionary<string, string[]>? errors)
     {
-        var problem = new ProblemDetails { Status = status, Title = title, Detail = detail, Instance = context.Request.Path };
+        // Callers' own words come back to them; the service's secrets among them do not.
+        var secrets = context.RequestServices.GetRequiredService<KnownSecrets>();
+        var problem = new ProblemDetails { Status = status, Title = title, Detail = secrets.Redact(detail), Instance = secrets.Redact(context.Request.Path) };
         if (errors is not null)
-            problem.Extensions["errors"] = errors;
+            problem.Extensions["errors"] = errors.ToDictionary(each => secrets.Redact(each.Key), each => each.Value.Select(secrets.Redact).ToArray());
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(problem, HttpJson.Options, "application/problem+json", context.RequestAborted);
     }

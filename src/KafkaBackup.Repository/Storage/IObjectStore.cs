@@ -35,7 +35,7 @@ public interface IObjectStore
 /// <summary>An object in the making. Disposing of it without a commit abandons it.</summary>
 public interface IObjectUpload : IAsyncDisposable
 {
-    /// <summary>Appends bytes; they may be changed again once the call is over.</summary>
+    /// <summary>Appends bytes; they may be changed again once the call is over. A call that failed transiently may be made again with the same bytes, as may the commit.</summary>
     ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default);
 
     /// <summary>Makes what was written the object.</summary>

@@ -15,7 +15,7 @@ public sealed class FixtureServingTests : IAsyncLifetime
     {
         _broker = TestBroker.Start(options =>
         {
-            Fixtures.CopyLogs(options.DataFolder);
+            Fixtures.CopyLogs(options.DataFolder, [.. FixtureLog.All().Select(log => log.Name)]);
             return options;
         });
         return ValueTask.CompletedTask;
@@ -97,7 +97,7 @@ public sealed class FixtureServingTests : IAsyncLifetime
     public async Task A_time_leads_to_the_first_record_that_reaches_it()
     {
         using var client = await _broker.ConnectAsync();
-        foreach (var topic in new[] { "fx-multi", "fx-none", "fx-zstd", "fx-logappend", "fx-compact" })
+        foreach (var topic in new[] { "fx-multi", "fx-none", "fx-zstd", "fx-logappend", "fx-compact", "fx-v1", "fx-v1-upgraded" })
         {
             var records = Fixtures.Records(topic + "-0");
             foreach (var sought in records.Where((_, i) => i % 40 == 7).Select(r => r.Timestamp))
@@ -111,6 +111,89 @@ public sealed class FixtureServingTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("fx-v0")]
+    [InlineData("fx-v1")]
+    [InlineData("fx-v1-upgraded")]
+    public async Task A_log_of_an_old_message_format_is_indexed_anew_found_in_by_every_version_and_written_on(string topic)
+    {
+        var folder = Path.Combine(_broker.Folder, topic + "-0");
+        await _broker.RestartAsync(() =>
+        {
+            File.Delete(Path.Combine(_broker.Folder, ".kafka_cleanshutdown"));
+            foreach (var file in Directory.GetFiles(folder, "*index"))
+                File.Delete(file);
+        });
+        using var client = await _broker.ConnectAsync();
+        var records = Fixtures.Records(topic + "-0");
+        var end = await client.EndAsync(topic);
+        Assert.Equal(records[^1].Offset + 1, end);
+        var log = await File.ReadAllBytesAsync(FixtureLog.Of(topic + "-0").LogFiles[0]);
+        foreach (var record in records.Where((_, i) => i % 7 == 3))
+        {
+            for (short version = 4; version <= 11; version++)
+            {
+                var fetched = (await client.AskAsync(Batches.Fetch(topic, record.Offset), version)).Topics[0].Partitions[0].Records!.Value;
+                Assert.EndsWith(Convert.ToHexString(fetched.Span), Convert.ToHexString(log), StringComparison.Ordinal);
+                Assert.True(Protocol.Records.RecordBatch.TryTake(ref fetched, out var first));
+                using var buffer = new Protocol.Compression.PooledBuffer();
+                Assert.Contains(first.ReadRecords(buffer), r => r.Offset == record.Offset);
+            }
+        }
+
+        Assert.Equal(end, (await client.ProduceAsync(topic, Batches.Of(Batches.Plain, "new"))).BaseOffset);
+        await _broker.RestartAsync();
+        using var again = await _broker.ConnectAsync();
+        Assert.Equal(["new"], Batches.Values(await again.FetchAsync(topic, end)));
+        Assert.Empty(_broker.Log.Warnings);
+    }
+
+    [Fact]
+    public async Task A_real_brokers_log_is_compacted_to_the_latest_committed_record_of_each_key()
+    {
+        // Where a transaction is open for ever, nothing is compacted.
+        var partitions = Partitions.Where(p => p is { Index: 0, Topic: not ("fx-txn-open" or "fx-empty") } && !p.Topic.StartsWith("fx-v", StringComparison.Ordinal)).ToList();
+        using (var client = await _broker.ConnectAsync())
+        {
+            foreach (var partition in partitions)
+            {
+                using var filler = new Protocol.Records.RecordBatchBuilder();
+                filler.Add(Batches.Now, "filler"u8.ToArray(), new byte[] { 1 }, []);
+                (string Name, string Value)[] configs = [("cleanup.policy", "compact"), ("min.cleanable.dirty.ratio", "0"), ("segment.bytes", "200")];
+                await client.AskAsync(new IncrementalAlterConfigsRequest
+                {
+                    Resources =
+                    [
+                        new IncrementalConfigsResource
+                        {
+                            ResourceType = ConfigResourceType.Topic,
+                            ResourceName = partition.Topic,
+                            Configs = [.. configs.Select(c => new IncrementalConfig { Name = c.Name, Value = c.Value })],
+                        },
+                    ],
+                });
+                Assert.Equal(partition.HighWatermark, (await client.ProduceAsync(partition.Topic, filler.Build(Batches.Plain).ToArray())).BaseOffset);
+            }
+        }
+
+        _broker.Server.ApplyCompaction();
+        Assert.Empty(_broker.Log.Warnings);
+        for (var restarted = false; ; restarted = true)
+        {
+            var read = Consume(IsolationLevel.ReadCommitted, partitions);
+            foreach (var partition in partitions)
+            {
+                var keyed = Fixtures.Records(partition.Partition, Fixtures.HasCommitted(partition.Partition)).Where(r => r.Key is not null).ToList();
+                var expected = keyed.Where((record, i) => !keyed.Skip(i + 1).Any(later => later.Key == record.Key));
+                Assert.Equal(expected, read[partition.Partition].SkipLast(1));
+            }
+
+            if (restarted)
+                break;
+            await _broker.RestartAsync();
+        }
+    }
+
     [Fact]
     public async Task A_partition_taken_over_is_written_on()
     {
@@ -121,7 +204,7 @@ public sealed class FixtureServingTests : IAsyncLifetime
         Assert.Equal(["x"], Batches.Values(fetched));
     }
 
-    private static IReadOnlyList<FixtureOffsets> Partitions => [.. Fixtures.Offsets().Where(o => !o.Topic.StartsWith("fx-v", StringComparison.Ordinal))];
+    private static IReadOnlyList<FixtureOffsets> Partitions => [.. Fixtures.Offsets()];
 
     private void JudgeCommitted()
     {

@@ -84,6 +84,39 @@ public sealed class KcatTests
         }
     }
 
+    [Fact]
+    public async Task Null_values_come_back_as_null_and_a_read_begins_and_ends_where_it_is_told()
+    {
+        await using var broker = TestBroker.Start("t");
+        await KcatAsync(broker, "a:1\nb:\nc:3\n", "-P", "-t", "t", "-K", ":", "-Z");
+        Assert.Equal("a 1 1\nb -1 NULL\nc 1 3\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "beginning", "-e", "-q", "-Z", "-f", "%k %S %s\\n"));
+        Assert.Equal("b NULL\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "1", "-c", "1", "-q", "-Z", "-f", "%k %s\\n"));
+        Assert.Equal("c 3\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "-1", "-e", "-q", "-f", "%k %s\\n"));
+        Assert.Equal("a\nb\nc\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "s@1", "-e", "-q", "-f", "%k\\n"));
+    }
+
+    [Fact]
+    public async Task What_a_transaction_wrote_is_read_once_it_is_committed()
+    {
+        await using var broker = TestBroker.Start("t");
+        await KcatAsync(broker, "1\n2\n", "-P", "-t", "t", "-X", "transactional.id=kcat");
+        Assert.Equal("0 1\n1 2\n", await KcatAsync(broker, "", "-C", "-t", "t", "-o", "beginning", "-e", "-q", "-X", "isolation.level=read_committed", "-f", "%o %s\\n"));
+        using var client = await broker.ConnectAsync();
+        Assert.Equal(3, await client.EndAsync("t"));
+    }
+
+    [Theory]
+    [InlineData("0.11.0.0")]
+    [InlineData("1.0.0")]
+    [InlineData("2.0.0")]
+    public async Task It_is_spoken_to_as_an_older_broker(string version)
+    {
+        await using var broker = TestBroker.Start();
+        string[] old = ["-X", "api.version.request=false", "-X", $"broker.version.fallback={version}"];
+        await KcatAsync(broker, "a\nb\n", ["-P", "-t", "t", .. old]);
+        Assert.Equal("a\nb\n", await KcatAsync(broker, "", ["-C", "-t", "t", "-o", "beginning", "-e", "-q", .. old]));
+    }
+
     private static Task<string> KcatAsync(TestBroker broker, string input, params string[] arguments) =>
         Tool.RunAsync("kcat", ["-b", broker.Bootstrap, .. arguments], input);
 }

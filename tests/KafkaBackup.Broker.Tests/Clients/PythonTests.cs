@@ -1,3 +1,4 @@
+using KafkaBackup.Testing;
 using Xunit;
 
 namespace KafkaBackup.Broker.Tests.Clients;
@@ -42,5 +43,14 @@ public sealed class PythonTests
     {
         await using var broker = TestBroker.Start();
         Assert.Equal("read 500\n", await Tool.RunAsync("/usr/bin/python3", ["-c", Script, broker.Bootstrap]));
+    }
+
+    [Fact]
+    public async Task It_administrates_topics_configurations_groups_and_offsets_and_reads_from_where_it_is_told()
+    {
+        await using var broker = TestBroker.Start();
+        var script = ProjectTree.PathOf("tests", "KafkaBackup.Broker.Tests", "Clients", "KafkaPython", "admin.py");
+        Assert.Equal("administrated\n", await Tool.RunAsync("/usr/bin/python3", [script, broker.Bootstrap]));
+        Assert.Empty(broker.Log.Warnings);
     }
 }

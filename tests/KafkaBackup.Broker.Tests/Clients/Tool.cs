@@ -5,7 +5,7 @@ namespace KafkaBackup.Broker.Tests.Clients;
 /// <summary>Runs a program of the system with a bound on its time.</summary>
 internal static class Tool
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     /// <summary>Its standard output; a failure is an exception with its standard error.</summary>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string input = "")

@@ -162,7 +162,9 @@ public sealed class SettingsReaderTests
     [Fact]
     public void A_repository_names_one_place_of_its_secret_and_never_the_secret()
     {
-        var settings = Read(("Repositories:r:Location", "file:/a"), ("Repositories:r:PassphraseFile", "/run/secrets/vault"), ("Repositories:r:HideTopicNames", "true"));
+        var settings = Read(("Repositories:r:Location", "file:/a"), ("Repositories:r:PassphraseFile", "/run/secrets/vault"), ("Repositories:r:HideTopicNames", "true"), ("Repositories:r:RateLimit", "5"));
+        Assert.Equal(5, settings.Repositories["r"].RateLimit);
+        Assert.Equal(["KafkaBackup:Repositories:r:RateLimit is above 0, not 0"], Faults(("Repositories:r:Location", "file:/a"), ("Repositories:r:RateLimit", "0")));
         Assert.Equal(("/run/secrets/vault", true), (settings.Repositories["r"].PassphraseFile, settings.Repositories["r"].HideTopicNames));
         Assert.Equal(
             ["KafkaBackup:Repositories:r: give one of PassphraseVariable, PassphraseFile and KeyFile"],
@@ -187,9 +189,38 @@ public sealed class SettingsReaderTests
                 ("Azure:SasUrl", "secret"), ("Azure:ConnectionString", "secret"), ("Repositories:f:Location", "file:/a"), ("Repositories:f:Azure:AccountUrl", "secret"),
                 ("Repositories:r:Location", "azure:abc"), ("Repositories:r:Azure:SasUrl", ""), ("Repositories:x:Location", "azure:")));
         Assert.Equal(
-            ["KafkaBackup:Plans:p:Repository: the repository 'gs:b' is of a kind that is not supported; give file:PATH or azure:CONTAINER[/PREFIX]"],
+            ["KafkaBackup:Plans:p:Repository: the repository 'gs:b' is of a kind that is not supported; give file:PATH, azure:CONTAINER[/PREFIX] or s3:BUCKET[/PREFIX]"],
             Faults(("Plans:p:Schedule", "continuous"), ("Plans:p:Cluster", "a:1"), ("Plans:p:Repository", "gs:b")));
         Assert.Contains("'KafkaBackup:Azure:ConnectionString'?", Faults(("Azure:ConnectonString", "secret")).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bucket_is_reached_with_a_whole_key_or_with_none()
+    {
+        var settings = Read(
+            ("S3:Region", "eu-central-1"), ("Repositories:r:Location", "s3:b/kafka"), ("Repositories:r:S3:ServiceUrl", "https://s"), ("Repositories:r:S3:AccessKeyId", "i"),
+            ("Repositories:r:S3:SecretAccessKey", "s"), ("Repositories:r:S3:PathStyle", "false"), ("Repositories:r:S3:SingleWriter", "true"));
+        var own = settings.Repositories["r"].S3!;
+        Assert.Equal(("eu-central-1", null), (settings.S3!.Region, settings.S3.PathStyle));
+        Assert.Equal(("https://s", "i", "s", false, true), (own.ServiceUrl, own.AccessKeyId, own.SecretAccessKey, own.PathStyle, own.SingleWriter));
+        Assert.Equal(
+            [
+                "KafkaBackup:S3: give AccessKeyId and SecretAccessKey, or neither for AWS's own chain of credentials",
+                "KafkaBackup:Repositories:f:S3 is for s3: locations, and this one is 'azure:abc'",
+                "KafkaBackup:Repositories:r:Location: the repository 's3:' has no bucket: give s3:BUCKET[/PREFIX]",
+                "KafkaBackup:Repositories:t:S3:SessionToken is of a key: give AccessKeyId and SecretAccessKey too",
+            ],
+            Faults(
+                ("S3:SecretAccessKey", "secret"), ("Repositories:f:Location", "azure:abc"), ("Repositories:f:S3:Region", "x"), ("Repositories:r:Location", "s3:"),
+                ("Repositories:t:Location", "s3:b"), ("Repositories:t:S3:SessionToken", "secret")));
+        Assert.DoesNotContain("hidden", Faults(("S3:SecretAccesKey", "hidden")).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_lease_lasts_some_seconds()
+    {
+        Assert.Equal((null, 5), (Read().LeaseSeconds, Read(("LeaseSeconds", "5")).LeaseSeconds));
+        Assert.Equal(["KafkaBackup:LeaseSeconds is above 0, not 0"], Faults(("LeaseSeconds", "0")));
     }
 
     [Fact]

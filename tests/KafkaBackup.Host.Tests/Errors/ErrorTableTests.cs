@@ -5,6 +5,7 @@ using KafkaBackup.Host.Errors;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Restore;
@@ -18,6 +19,8 @@ public sealed class ErrorTableTests
     public static TheoryData<Exception, ExitCode, int> Known => new()
     {
         { new HostConfigurationException(["a", "b"]), ExitCode.WrongUsage, 500 },
+        { new LeaseHeldException("r", "h"), ExitCode.Refused, 409 },
+        { new LeaseLostException("r", "h"), ExitCode.Refused, 409 },
         { new ClusterConfigurationException("m"), ExitCode.WrongUsage, 400 },
         { new ConnectionNotFoundException("m"), ExitCode.WrongUsage, 400 },
         { new SelectorFormatException("m"), ExitCode.WrongUsage, 400 },
@@ -29,6 +32,7 @@ public sealed class ErrorTableTests
         { new EpochNotFoundException(7), ExitCode.NotFound, 404 },
         { new NoEpochException("m"), ExitCode.NotFound, 404 },
         { new InstanceNotFoundException("m"), ExitCode.NotFound, 404 },
+        { new SecretInHistoryException("m"), ExitCode.WrongUsage, 400 },
         { new InstanceRefusedException("m"), ExitCode.Refused, 409 },
         { new EpochConflictException(7, "m"), ExitCode.Refused, 409 },
         { new StateFolderInUseException("m", null), ExitCode.Refused, 409 },

@@ -1,7 +1,6 @@
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Repositories;
 using KafkaBackup.Repository.Storage;
-using KafkaBackup.Storage.Azure;
 using KafkaBackup.Workflows.Connections;
 using Xunit;
 
@@ -12,11 +11,12 @@ public sealed class RepositoryOpenerTests
     private const string Account = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0";
 
     [Theory]
-    [InlineData("nobody", "there is no repository connection 'nobody'; known repositories: own, shared, or give file:PATH or azure:CONTAINER[/PREFIX]")]
+    [InlineData("nobody", "there is no repository connection 'nobody'; known repositories: bucket, own, shared, or give file:PATH, azure:CONTAINER[/PREFIX] or s3:BUCKET[/PREFIX]")]
     [InlineData("file:", "the repository 'file:' has no path: give file:PATH")]
     [InlineData("azure:", "the repository 'azure:' has no container: give azure:CONTAINER[/PREFIX]")]
     [InlineData("azure:/a", "the repository 'azure:/a' has no container: give azure:CONTAINER[/PREFIX]")]
-    [InlineData("ftp:a", "the repository 'ftp:a' is of a kind that is not supported; give file:PATH or azure:CONTAINER[/PREFIX]")]
+    [InlineData("s3:/a", "the repository 's3:/a' has no bucket: give s3:BUCKET[/PREFIX]")]
+    [InlineData("ftp:a", "the repository 'ftp:a' is of a kind that is not supported; give file:PATH, azure:CONTAINER[/PREFIX] or s3:BUCKET[/PREFIX]")]
     [InlineData("azure:abc/../b", "has a prefix that objects can't be named by")]
     [InlineData("azure:abc//b", "has a prefix that objects can't be named by")]
     [InlineData("azure:abc/a b", "has a prefix that objects can't be named by")]
@@ -31,8 +31,17 @@ public sealed class RepositoryOpenerTests
     [InlineData("shared")]
     public void A_container_is_a_store_with_what_the_section_says_of_Azure(string name)
     {
-        Assert.IsType<AzureObjectStore>(Opener(new AzureSettings { ConnectionString = Account }).Open(name));
+        Assert.NotNull(Opener(new AzureSettings { ConnectionString = Account }).Open(name));
         Assert.Contains("it is not said how to reach the account", Assert.Throws<RepositoryConnectionException>(() => Opener(null).Open(name)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("s3:abc")]
+    [InlineData("s3:abc/a/b/")]
+    public void A_bucket_is_a_store_with_what_the_section_says_of_S3(string name)
+    {
+        Assert.NotNull(Opener(null, new S3Settings { Region = "eu-central-1", AccessKeyId = "i", SecretAccessKey = "s" }).Open(name));
+        Assert.Contains("ServiceUrl is no URL", Assert.Throws<RepositoryConnectionException>(() => Opener(null, new S3Settings { ServiceUrl = "x" }).Open(name)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,15 +49,18 @@ public sealed class RepositoryOpenerTests
     {
         var error = Assert.Throws<RepositoryConnectionException>(() => Opener(new AzureSettings { ConnectionString = Account }).Open("own"));
         Assert.Contains("SasUrl is no URL", error.Message, StringComparison.Ordinal);
+        Assert.Contains("ServiceUrl is no URL", Assert.Throws<RepositoryConnectionException>(() => Opener(null, new S3Settings { Region = "x" }).Open("bucket")).Message, StringComparison.Ordinal);
     }
 
-    private static RepositoryOpener Opener(AzureSettings? azure) => new(
+    private static RepositoryOpener Opener(AzureSettings? azure, S3Settings? s3 = null) => new(
         new HostSettings
         {
             Azure = azure,
+            S3 = s3,
             Repositories =
             {
                 ["own"] = new RepositorySettings { Location = "azure:abc", Azure = new AzureSettings { SasUrl = "no" } },
+                ["bucket"] = new RepositorySettings { Location = "s3:abc", S3 = new S3Settings { ServiceUrl = "no" } },
                 ["shared"] = new RepositorySettings { Location = "azure:abc/kafka" },
             },
         },

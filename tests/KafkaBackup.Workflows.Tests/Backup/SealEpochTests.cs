@@ -1,10 +1,13 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing.Storage;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Leases;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace KafkaBackup.Workflows.Tests.Backup;
@@ -15,7 +18,7 @@ public sealed class SealEpochTests
     public async Task A_commit_whose_result_was_not_recorded_is_found_again_whatever_the_cluster_says_by_then()
     {
         var store = await CommittedAsync("mine");
-        var report = await new SealEpoch(new RepositoryAlone(store)).RunAsync(new SecondAttempt(), Request("mine"));
+        var report = await new SealEpoch(new RepositoryAlone(store), Leases(store)).RunAsync(new SecondAttempt(), Request("mine"));
         Assert.Equal((1, 1, 1), (report.Epoch, report.Topics, report.Partitions));
     }
 
@@ -23,7 +26,7 @@ public sealed class SealEpochTests
     public async Task Another_runs_epoch_is_not_taken_for_ones_own()
     {
         var store = await CommittedAsync("theirs");
-        await Assert.ThrowsAsync<NotSupportedException>(() => new SealEpoch(new RepositoryAlone(store)).RunAsync(new SecondAttempt(), Request("mine")));
+        await Assert.ThrowsAsync<NotSupportedException>(() => new SealEpoch(new RepositoryAlone(store), Leases(store)).RunAsync(new SecondAttempt(), Request("mine")));
     }
 
     private static async Task<MemoryObjectStore> CommittedAsync(string generation)
@@ -36,6 +39,8 @@ public sealed class SealEpochTests
             new RunInfo("i", generation, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "h", "p"));
         return store;
     }
+
+    private static WriterLeases Leases(IObjectStore store) => new(new RepositoryAlone(store), new LeaseOptions(), TimeProvider.System, NullLogger<WriterLeases>.Instance);
 
     private static SealRequest Request(string generation) => new(
         new BackupRequest { Cluster = "c", Repository = "r" }, new EpochPlan(generation, 1, null, "c", ["t"]),

@@ -4,6 +4,7 @@ using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Leases;
 using KafkaBackup.Workflows.Progress;
 using Microsoft.Extensions.Logging;
 
@@ -13,11 +14,12 @@ namespace KafkaBackup.Workflows.Backup;
 /// Writes the segments of a slice of partitions, up to the cut. Run again after a crash, it adopts the whole segments that are durable, and
 /// goes on behind them; what it writes is byte for byte what an undisturbed run writes.
 /// </summary>
-public sealed class BackUpPartitions(IConnections connections, TimeProvider time, ILogger<FetchLane> logger) : TaskActivity<BackupSlice, BackedUpSlice>
+public sealed class BackUpPartitions(IConnections connections, WriterLeases leases, TimeProvider time, ILogger<FetchLane> logger) : TaskActivity<BackupSlice, BackedUpSlice>
 {
     /// <inheritdoc/>
     public override async Task<BackedUpSlice> RunAsync(TaskActivityContext context, BackupSlice input)
     {
+        await using var lease = await leases.HoldAsync(input.Request.Repository, input.Generation, context.CancellationToken);
         var store = connections.Repository(input.Request.Repository);
         var policy = SegmentPolicy.Default with { SegmentBytes = input.Request.SegmentBytes ?? SegmentPolicy.Default.SegmentBytes };
         var progress = new TransferProgress(context, "backed up", input.Partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));

@@ -15,7 +15,19 @@ public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
         var startedAt = context.CurrentUtcDateTime;
         context.SetCustomStatus("choosing topics");
         var plan = await context.CallActivityAsync<EpochPlan>(nameof(OpenEpoch), input);
+        try
+        {
+            return await MakeAsync(context, input, plan, startedAt);
+        }
+        catch (TaskFailedException)
+        {
+            await ReturnLeaseAsync(context, input, plan);
+            throw;
+        }
+    }
 
+    private static async Task<BackupReport> MakeAsync(TaskOrchestrationContext context, BackupRequest input, EpochPlan plan, DateTime startedAt)
+    {
         context.SetCustomStatus("capturing consumer groups");
         var before = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), input);
 
@@ -35,5 +47,17 @@ public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
             nameof(SealEpoch), new SealRequest(input, plan, cut, before, after, slices, context.InstanceId, startedAt, context.CurrentUtcDateTime));
         context.SetCustomStatus("complete");
         return report;
+    }
+
+    private static async Task ReturnLeaseAsync(TaskOrchestrationContext context, BackupRequest input, EpochPlan plan)
+    {
+        try
+        {
+            await context.CallActivityAsync<bool>(nameof(ReturnLease), new ReturnLeaseRequest(input.Repository, plan.Generation));
+        }
+        catch (TaskFailedException)
+        {
+            // What the run failed of is what is to be told; the next writer finds this one silent.
+        }
     }
 }

@@ -1,6 +1,7 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Leases;
 
 namespace KafkaBackup.Workflows.Backup;
 
@@ -8,7 +9,7 @@ namespace KafkaBackup.Workflows.Backup;
 /// Writes the lists and creates the manifest: the commit. Before it, every topic must still be the one that was read. Done again with equal
 /// input it finds its own manifest and says the same.
 /// </summary>
-public sealed class SealEpoch(IConnections connections) : TaskActivity<SealRequest, BackupReport>
+public sealed class SealEpoch(IConnections connections, WriterLeases leases) : TaskActivity<SealRequest, BackupReport>
 {
     /// <inheritdoc/>
     public override async Task<BackupReport> RunAsync(TaskActivityContext context, SealRequest input)
@@ -16,7 +17,8 @@ public sealed class SealEpoch(IConnections connections) : TaskActivity<SealReque
         var repository = await BackupRepository.OpenAsync(connections.Repository(input.Request.Repository), context.CancellationToken);
         // An attempt whose result was not recorded may have committed; what the cluster says by now does not change that.
         if (await FindOwnAsync(repository, input.Plan, context.CancellationToken) is { } own)
-            return Report(own, input);
+            return await EndAsync(own, input, context.CancellationToken);
+        await using var lease = await leases.HoldAsync(input.Request.Repository, input.Plan.Generation, context.CancellationToken);
         await CheckTopicsAsync(input);
         var notes = await CompactionNotes.FindAsync(connections.Cluster(input.Request.Cluster).Offsets, input.Cut, context.CancellationToken);
         var acls = await AclCapture.ReadAsync(connections.Cluster(input.Request.Cluster).AccessControl, input.Request.Acls, context.CancellationToken);
@@ -24,8 +26,14 @@ public sealed class SealEpoch(IConnections connections) : TaskActivity<SealReque
         var run = new RunInfo(
             input.InstanceId, input.Plan.Generation, input.StartedAt, input.Cut.FixedAt, input.SealedAt, Environment.MachineName, ProgramVersion.Current);
         var core = manifest.Core with { Acls = acls.Of(input.Request.Acls, manifest.Core) };
-        var report = Report(await repository.CommitAsync(core, manifest.Segments, run, context.CancellationToken), input);
+        var report = await EndAsync(await repository.CommitAsync(core, manifest.Segments, run, context.CancellationToken), input, context.CancellationToken);
         return acls.Warning is { } warning ? report with { Warnings = [.. report.Warnings, warning] } : report;
+    }
+
+    private async Task<BackupReport> EndAsync(Epoch epoch, SealRequest input, CancellationToken cancellation)
+    {
+        await leases.ReturnAsync(input.Request.Repository, input.Plan.Generation, cancellation);
+        return Report(epoch, input);
     }
 
     private static async Task<Epoch?> FindOwnAsync(BackupRepository repository, EpochPlan plan, CancellationToken cancellation)

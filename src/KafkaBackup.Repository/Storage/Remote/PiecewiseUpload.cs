@@ -6,6 +6,7 @@ namespace KafkaBackup.Repository.Storage.Remote;
 /// <summary>
 /// An object in the making that is sent in pieces of one size while it is written, several at a time; what fits into one piece is created in one call.
 /// Memory: at most one piece that is being filled, growing with what is written, and the pieces on their way.
+/// A call that failed transiently may be made again with the same bytes: pieces that failed are sent again, and have to arrive before more are taken.
 /// </summary>
 /// <param name="pieces">Where the pieces go.</param>
 /// <param name="onTheWay">Counts the pieces that may be on their way at once, over all uploads that share it.</param>
@@ -15,28 +16,30 @@ public sealed class PiecewiseUpload(IObjectPieces pieces, SemaphoreSlim onTheWay
     private const int SmallestBuffer = 64 * 1024;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly CancellationTokenSource abandoned = new();
-    private readonly List<Task> sending = [];
+    private readonly List<Piece> sending = [];
     private byte[] buffer = [];
     private int filled;
-    private int sent;
+    private int count;
+    private int takenOfCall;
     private long length;
     private bool isCommitted;
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
-        for (var rest = bytes; rest.Length > 0;)
+        while (takenOfCall < bytes.Length)
         {
             // A full piece waits for the next byte: an object of exactly one piece is created in one call.
             if (filled == pieceBytes)
                 await SendAsync(cancellationToken);
-            var taken = Math.Min(rest.Length, pieceBytes - filled);
+            var taken = Math.Min(bytes.Length - takenOfCall, pieceBytes - filled);
             Reserve(filled + taken);
-            rest[..taken].CopyTo(buffer.AsMemory(filled));
+            bytes.Slice(takenOfCall, taken).CopyTo(buffer.AsMemory(filled));
             filled += taken;
-            rest = rest[taken..];
+            takenOfCall += taken;
         }
 
+        takenOfCall = 0;
         hash.AppendData(bytes.Span);
         length += bytes.Length;
     }
@@ -44,7 +47,7 @@ public sealed class PiecewiseUpload(IObjectPieces pieces, SemaphoreSlim onTheWay
     /// <inheritdoc/>
     public async Task<CreateOutcome> CommitAsync(CancellationToken cancellationToken = default)
     {
-        var outcome = sent == 0 ? await pieces.CreateWholeAsync(buffer.AsMemory(0, filled), cancellationToken) : await CommitPiecesAsync(cancellationToken);
+        var outcome = count == 0 ? await pieces.CreateWholeAsync(buffer.AsMemory(0, filled), cancellationToken) : await CommitPiecesAsync(cancellationToken);
         isCommitted = true;
         return outcome;
     }
@@ -53,8 +56,8 @@ public sealed class PiecewiseUpload(IObjectPieces pieces, SemaphoreSlim onTheWay
     public async ValueTask DisposeAsync()
     {
         await abandoned.CancelAsync();
-        await Task.WhenAll(sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!isCommitted && sent > 0)
+        await Task.WhenAll(sending.Select(piece => piece.Sent)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!isCommitted && count > 0)
             await pieces.AbandonAsync();
         Release(buffer);
         buffer = [];
@@ -66,28 +69,47 @@ public sealed class PiecewiseUpload(IObjectPieces pieces, SemaphoreSlim onTheWay
     {
         if (filled > 0)
             await SendAsync(cancellationToken);
-        await Task.WhenAll(sending).WaitAsync(cancellationToken);
-        return await pieces.CommitAsync(sent, new ObjectDigest(length, hash.GetCurrentHash()), cancellationToken);
+        await ArriveAsync(sending, cancellationToken);
+        return await pieces.CommitAsync(count, new ObjectDigest(length, hash.GetCurrentHash()), cancellationToken);
     }
 
     /// <summary>Sends the piece that was filled. A failure of an earlier piece shows here, or at the commit.</summary>
     private async ValueTask SendAsync(CancellationToken cancellationToken)
     {
-        if (sending.Find(task => task.IsFaulted) is { } failed)
-            await failed;
-        sending.RemoveAll(task => task.IsCompletedSuccessfully);
+        await ArriveAsync(sending.FindAll(piece => piece.Sent.IsFaulted), cancellationToken);
+        sending.RemoveAll(piece => piece.Sent.IsCompletedSuccessfully);
         await onTheWay.WaitAsync(cancellationToken);
-        sending.Add(PutAsync(sent++, buffer, filled));
+        var piece = new Piece(count++, buffer, filled);
+        piece.Sent = PutAsync(piece);
+        sending.Add(piece);
         (buffer, filled) = ([], 0);
     }
 
-    private async Task PutAsync(int index, byte[] bytes, int count)
+    /// <summary>Waits until pieces have arrived. One whose failure was told before is sent again; one whose failure was not is told now.</summary>
+    private async Task ArriveAsync(IReadOnlyList<Piece> awaited, CancellationToken cancellationToken)
+    {
+        foreach (var piece in awaited.Where(piece => piece.IsToBeSentAgain))
+        {
+            await onTheWay.WaitAsync(cancellationToken);
+            piece.IsToBeSentAgain = false;
+            piece.Sent = PutAsync(piece);
+        }
+
+        var arrived = Task.WhenAll(awaited.Select(piece => piece.Sent));
+        await arrived.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var piece in awaited.Where(piece => piece.Sent.IsFaulted))
+            piece.IsToBeSentAgain = true;
+        await arrived;
+    }
+
+    private async Task PutAsync(Piece piece)
     {
         try
         {
-            await pieces.PutAsync(index, bytes.AsMemory(0, count), abandoned.Token);
-            // Only now: after a failure, or a cancellation, the network may still be reading it.
-            Release(bytes);
+            await pieces.PutAsync(piece.Index, piece.Bytes.AsMemory(0, piece.Count), abandoned.Token);
+            // Only now: after a failure it is sent again, and after a cancellation the network may still be reading it.
+            Release(piece.Bytes);
         }
         finally
         {
@@ -109,5 +131,21 @@ public sealed class PiecewiseUpload(IObjectPieces pieces, SemaphoreSlim onTheWay
     {
         if (bytes.Length > 0)
             ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    /// <summary>A piece that was handed over.</summary>
+    private sealed class Piece(int index, byte[] bytes, int count)
+    {
+        public int Index { get; } = index;
+
+        public byte[] Bytes { get; } = bytes;
+
+        public int Count { get; } = count;
+
+        /// <summary>Done when it has arrived.</summary>
+        public Task Sent { get; set; } = Task.CompletedTask;
+
+        /// <summary>Whether its failure was told, so that the next call sends it again.</summary>
+        public bool IsToBeSentAgain { get; set; }
     }
 }

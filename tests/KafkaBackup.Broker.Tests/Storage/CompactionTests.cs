@@ -1,0 +1,262 @@
+using KafkaBackup.Protocol.Compression;
+using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Protocol.Primitives;
+using KafkaBackup.Protocol.Records;
+using KafkaBackup.Testing;
+using Xunit;
+
+namespace KafkaBackup.Broker.Tests.Storage;
+
+/// <summary>What compaction takes away, and what it leaves.</summary>
+public sealed class CompactionTests
+{
+    [Fact]
+    public async Task Of_each_key_the_latest_record_stays_under_its_offset_and_batches_keep_their_bounds()
+    {
+        var random = new Random(TestSize.Seed);
+        for (var run = 0; run < TestSize.Of(5, 100); run++)
+        {
+            await using var broker = CompactedTopic.Start(null, ("segment.bytes", $"{random.Next(400, 4000)}"), ("index.interval.bytes", "300"));
+            using var client = await broker.ConnectAsync();
+            var (records, bounds) = (new List<Keyed>(), new List<(long, long)>());
+            for (var batches = random.Next(5, 60); batches > 0; batches--)
+            {
+                Keyed[] batch = [.. Enumerable.Range(0, random.Next(1, 9)).Select(i => new Keyed(
+                    $"k{random.Next(12)}", random.Next(5) == 0 ? null : $"v{random.Next()}", records.Count + i, Batches.Now + random.Next(1_000_000)))];
+                var codec = (CompressionType)random.Next(5);
+                var produced = await client.ProduceAsync("t", CompactedTopic.Batch(Batches.Plain, batch, codec));
+                Assert.Equal((ErrorCode.None, records.Count), (produced.ErrorCode, produced.BaseOffset));
+                bounds.Add((records.Count, records.Count + batch.Length - 1));
+                records.AddRange(batch);
+            }
+
+            var active = ActiveBase(broker);
+            broker.Server.ApplyCompaction();
+            var expected = records.Where(r => r.Offset >= active || !records.Exists(later => later.Key == r.Key && later.Offset > r.Offset && later.Offset < active)).ToList();
+            for (var restarted = false; ; restarted = true)
+            {
+                using var reader = await broker.ConnectAsync();
+                Assert.Equal(expected, await reader.RecordsAsync());
+                Assert.All(await reader.BatchesAsync(), b => Assert.Contains((b.Header.BaseOffset, b.Header.LastOffset), bounds));
+                Assert.Equal((0, records.Count), ((await reader.ListOffsetAsync("t", ListOffsetsPartition.Earliest)).Offset, await reader.EndAsync("t")));
+                foreach (var record in expected)
+                    Assert.Equal(record.Offset, (await FirstFromAsync(reader, record.Offset)).Offset);
+                if (restarted)
+                    break;
+                await broker.RestartAsync();
+            }
+
+            Assert.Empty(broker.Log.Warnings);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_is_taken_from_the_segment_that_is_written_to()
+    {
+        await using var broker = CompactedTopic.Start(null);
+        using var client = await broker.ConnectAsync();
+        for (var i = 0; i < 3; i++)
+            await client.PutAsync(new Keyed("k", $"{i}"));
+        broker.Server.ApplyCompaction();
+        Assert.Equal(["0", "1", "2"], await ValuesAsync(client));
+        await client.RollAsync();
+        broker.Server.ApplyCompaction();
+        Assert.Equal(["2"], await ValuesAsync(client));
+    }
+
+    [Fact]
+    public async Task Nothing_is_taken_from_a_topic_that_is_not_compacted()
+    {
+        await using var broker = CompactedTopic.Start(null, ("cleanup.policy", "delete"));
+        using var client = await broker.ConnectAsync();
+        for (var i = 0; i < 3; i++)
+            await client.PutAsync(new Keyed("k", $"{i}"));
+        await client.RollAsync();
+        broker.Server.ApplyCompaction();
+        Assert.Equal(["0", "1", "2"], await ValuesAsync(client));
+    }
+
+    [Fact]
+    public async Task A_log_is_compacted_once_more_of_it_is_dirty_than_the_ratio_allows_or_some_of_it_is_overdue()
+    {
+        var time = new ShiftedTime();
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await using var broker = CompactedTopic.Start(time, ("min.cleanable.dirty.ratio", "0.5"), ("max.compaction.lag.ms", "3600000"));
+        using var client = await broker.ConnectAsync();
+        Task PutAsync(string key, int size) => client.PutAsync(new Keyed(key, new string('x', size), Timestamp: now));
+        // Clean: three full segments. The next pass takes one more in, a quarter: not enough.
+        foreach (var key in new[] { "a", "b", "c", "d" })
+            await PutAsync(key, 900);
+        broker.Server.ApplyCompaction();
+        await PutAsync("a", 900);
+        broker.Server.ApplyCompaction();
+        Assert.Equal(["a", "b", "c", "d", "a"], (await client.RecordsAsync()).Select(r => r.Key));
+        time.Advance(TimeSpan.FromMinutes(59));
+        broker.Server.ApplyCompaction();
+        Assert.Equal(5, (await client.RecordsAsync()).Count);
+        // Overdue: an hour has gone. What is written then begins a segment, or the last one could never be compacted.
+        time.Advance(TimeSpan.FromMinutes(2));
+        await client.PutAsync(new Keyed("e", "small", Timestamp: time.GetUtcNow().ToUnixTimeMilliseconds()));
+        broker.Server.ApplyCompaction();
+        Assert.Equal(["b", "c", "d", "a", "e"], (await client.RecordsAsync()).Select(r => r.Key));
+    }
+
+    [Fact]
+    public async Task More_than_the_ratio_is_enough()
+    {
+        await using var broker = CompactedTopic.Start(null, ("min.cleanable.dirty.ratio", "0.5"));
+        using var client = await broker.ConnectAsync();
+        foreach (var key in new[] { "a", "b" })
+            await client.PutAsync(new Keyed(key, new string('x', 900)));
+        broker.Server.ApplyCompaction();
+        foreach (var key in new[] { "a", "b", "c" })
+            await client.PutAsync(new Keyed(key, new string('x', 900)));
+        broker.Server.ApplyCompaction();
+        Assert.Equal(["a", "b", "c"], (await client.RecordsAsync()).Select(r => r.Key));
+    }
+
+    [Fact]
+    public async Task What_is_younger_than_min_compaction_lag_stays_and_what_lies_behind_it()
+    {
+        var time = new ShiftedTime();
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await using var broker = CompactedTopic.Start(time, ("min.compaction.lag.ms", "3600000"));
+        using var client = await broker.ConnectAsync();
+        foreach (var age in new[] { 2, 2, 0, 2, 2 })
+            await client.PutAsync(new Keyed("k", new string('x', 900), Timestamp: now - (age * 3_600_000)));
+        broker.Server.ApplyCompaction();
+        Assert.Equal([1, 2, 3, 4], (await client.RecordsAsync()).Select(r => r.Offset));
+        time.Advance(TimeSpan.FromHours(1.1));
+        broker.Server.ApplyCompaction();
+        Assert.Equal([3, 4], (await client.RecordsAsync()).Select(r => r.Offset));
+    }
+
+    [Fact]
+    public async Task A_tombstone_stays_for_delete_retention_after_the_pass_that_met_it_and_goes_then()
+    {
+        var time = new ShiftedTime();
+        var hour = TimeSpan.FromHours(1);
+        await using var broker = CompactedTopic.Start(time, ("delete.retention.ms", $"{hour.TotalMilliseconds}"));
+        using var client = await broker.ConnectAsync();
+        await client.PutAsync(new Keyed("k", "old"), new Keyed("other", "stays", Timestamp: Batches.Now + 5));
+        await client.PutAsync(new Keyed("k", null, Timestamp: Batches.Now + 7), new Keyed("more", "stays", Timestamp: Batches.Now + 9));
+        await client.RollAsync();
+        var before = time.GetUtcNow().ToUnixTimeMilliseconds();
+        broker.Server.ApplyCompaction();
+        Keyed[] withTombstone = [new("other", "stays", 1, Batches.Now + 5), new("k", null, 2, Batches.Now + 7), new("more", "stays", 3, Batches.Now + 9)];
+        Assert.Equal(withTombstone, await client.RecordsAsync());
+        var marked = (await client.BatchesAsync())[1].Header;
+        Assert.True(marked.HasDeleteHorizon);
+        Assert.InRange(marked.BaseTimestamp - (long)hour.TotalMilliseconds, before, before + 60_000);
+        Assert.False((await client.BatchesAsync())[0].Header.HasDeleteHorizon);
+
+        // The next pass before that time leaves it, and does not put the time off.
+        time.Advance(hour / 2);
+        await client.RollAsync("filler 2");
+        broker.Server.ApplyCompaction();
+        Assert.Equal(withTombstone, await client.RecordsAsync());
+        Assert.Equal(marked, (await client.BatchesAsync())[1].Header);
+        time.Advance(hour * 0.6);
+        await client.RollAsync("filler 3");
+        broker.Server.ApplyCompaction();
+        Assert.Equal([withTombstone[0], withTombstone[2]], await client.RecordsAsync());
+    }
+
+    [Fact]
+    public async Task The_newest_batch_of_a_producer_stays_without_its_records_so_that_its_sequence_is_known()
+    {
+        await using var broker = CompactedTopic.Start(null);
+        using (var client = await broker.ConnectAsync())
+        {
+            await client.PutAsync(Batches.Idempotent(7, 0, 0), new Keyed("k", "1"), new Keyed("k", "2"));
+            await client.PutAsync(Batches.Idempotent(7, 0, 2), new Keyed("k", "3"), new Keyed("l", "4"));
+            await client.PutAsync(new Keyed("k", "5"), new Keyed("l", "6"));
+            await client.RollAsync();
+            broker.Server.ApplyCompaction();
+            Assert.Equal(["5", "6"], await ValuesAsync(client));
+            var batches = await client.BatchesAsync();
+            Assert.Equal([(2, 3, 0), (4, 5, 2)], batches.Take(2).Select(b => (b.Header.BaseOffset, b.Header.LastOffset, b.Header.RecordCount)));
+            Assert.Equal((BatchHeader.Size, -1, Batches.Now, 2), (batches[0].Header.TotalSize, batches[0].Header.BaseTimestamp, batches[0].Header.MaxTimestamp, batches[0].Header.BaseSequence));
+        }
+
+        await broker.RestartAsync();
+        using var again = await broker.ConnectAsync();
+        var repeated = await again.ProduceAsync("t", CompactedTopic.Batch(Batches.Idempotent(7, 0, 2), [new Keyed("k", "3"), new Keyed("l", "4")]));
+        Assert.Equal((ErrorCode.None, 2), (repeated.ErrorCode, repeated.BaseOffset));
+        await again.PutAsync(Batches.Idempotent(7, 0, 4), new Keyed("m", "7"));
+
+        // Once there is a newer one, the empty one goes too.
+        await again.RollAsync();
+        broker.Server.ApplyCompaction();
+        Assert.DoesNotContain(await again.BatchesAsync(), b => b.Header.RecordCount == 0);
+    }
+
+    [Fact]
+    public async Task A_damaged_log_stays_as_it_is_and_that_is_said()
+    {
+        await using var broker = CompactedTopic.Start(null);
+        using (var client = await broker.ConnectAsync())
+        {
+            for (var i = 0; i < 3; i++)
+                await client.PutAsync(new Keyed("k", new string('x', 900)));
+        }
+
+        var path = Path.Combine(broker.Folder, "t-0", $"{1:D20}.log");
+        await broker.RestartAsync(() =>
+        {
+            var log = File.ReadAllBytes(path);
+            log[^1] ^= 1;
+            File.WriteAllBytes(path, log);
+        });
+        var files = Directory.GetFiles(Path.Combine(broker.Folder, "t-0")).Order().ToList();
+        broker.Server.ApplyCompaction();
+        Assert.Contains("Compaction of t-0 failed", Assert.Single(broker.Log.Warnings), StringComparison.Ordinal);
+        Assert.Equal(files, Directory.GetFiles(Path.Combine(broker.Folder, "t-0")).Order());
+        using var again = await broker.ConnectAsync();
+        Assert.Equal(0, (await FirstFromAsync(again, 0)).Offset);
+    }
+
+    [Fact]
+    public async Task It_is_done_again_and_again_while_others_read_and_write()
+    {
+        await using var broker = TestBroker.Start(options => options with
+        {
+            Configs = new Dictionary<string, string> { ["log.cleaner.backoff.ms"] = "5" },
+            Topics = [new StartTopic("t") { Configs = new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["segment.bytes"] = "2000", ["min.cleanable.dirty.ratio"] = "0" } }],
+        });
+        using var writer = await broker.ConnectAsync();
+        using var reader = await broker.ConnectAsync();
+        using var done = new CancellationTokenSource();
+        var reading = Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                var read = (await reader.RecordsAsync()).ToLookup(r => r.Key, r => int.Parse(r.Value!));
+                Assert.All(read, values => Assert.Equal(values.Order(), values));
+            }
+        });
+        for (var i = 0; i < 600; i++)
+            await writer.PutAsync(new Keyed($"k{i % 10}", $"{i}"));
+        await writer.RollAsync();
+        await writer.RollAsync();
+        await Eventually.TrueAsync(async () => (await writer.RecordsAsync()).Count == 10, "each key once");
+        Assert.Equal(Enumerable.Range(590, 10), (await writer.RecordsAsync()).Select(r => int.Parse(r.Value!)));
+        await done.CancelAsync();
+        await reading.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Empty(broker.Log.Warnings);
+    }
+
+    private static long ActiveBase(TestBroker broker) =>
+        Directory.GetFiles(Path.Combine(broker.Folder, "t-0"), "*.log").Max(path => long.Parse(Path.GetFileNameWithoutExtension(path)));
+
+    private static async Task<IEnumerable<string?>> ValuesAsync(RawClient client) => (await client.RecordsAsync()).Select(r => r.Value);
+
+    private static async Task<Keyed> FirstFromAsync(RawClient client, long offset)
+    {
+        using var buffer = new PooledBuffer();
+        var rest = (await client.FetchAsync("t", offset)).Records!.Value;
+        Assert.True(RecordBatch.TryTake(ref rest, out var batch));
+        var record = batch.ReadRecords(buffer).First(r => r.Offset >= offset);
+        return new Keyed("", null, record.Offset, record.Timestamp);
+    }
+}
