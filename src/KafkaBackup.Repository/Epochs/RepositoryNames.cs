@@ -20,7 +20,6 @@ internal static class RepositoryNames
     public const string Prunes = "prunes/";
     public const string Orphans = "orphans/";
     public const string Restores = "restores/";
-    public const string Locks = "locks/";
     public const string RepositoryFormat = "kafka-backup-repository";
     public const string EpochFormat = "kafka-backup-epoch";
     public const string ListFormat = "kafka-backup-list";

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
@@ -34,10 +35,11 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
                 await store.DeleteAsync(marker.Name, cancellationToken);
         }
 
+        var holder = await HolderAsync(cancellationToken);
         var (waiting, removed) = (new List<string>(), 0);
         foreach (var (generation, names) in left.OrderBy(l => l.Key, StringComparer.Ordinal))
         {
-            if (await IsLiveAsync(generation, cancellationToken) || time.GetUtcNow() - await FirstSeenAsync(generation, cancellationToken) < age)
+            if (generation == holder || time.GetUtcNow() - await FirstSeenAsync(generation, cancellationToken) < age)
             {
                 waiting.Add(generation);
                 continue;
@@ -108,16 +110,25 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
         return JsonSerializer.Deserialize(await store.ReadAllAsync(name, cancellationToken), RepositoryJson.Default.FirstSeen)!.At;
     }
 
-    /// <summary>Whether a writer's lease names the run.</summary>
-    private async Task<bool> IsLiveAsync(string generation, CancellationToken cancellationToken)
+    /// <summary>The run that has the writer's lease; null if none has.</summary>
+    private async Task<string?> HolderAsync(CancellationToken cancellationToken)
     {
-        await foreach (var found in store.ListAsync(RepositoryNames.Locks, cancellationToken))
+        string? highest = null;
+        await foreach (var found in store.ListAsync(LeaseRecord.Folder, cancellationToken))
+            highest = LeaseRecord.TermOf(found.Name) is null ? highest : found.Name;
+        try
         {
-            if (found.Name.Contains(generation, StringComparison.Ordinal))
-                return true;
+            return highest is not null && LeaseRecord.Read(highest, await store.ReadAllAsync(highest, cancellationToken)) is { IsReturned: false } lease ? lease.Holder : null;
         }
-
-        return false;
+        catch (DamagedObjectException)
+        {
+            return null;
+        }
+        catch (ObjectNotFoundException)
+        {
+            // A higher one has come meanwhile: the run that began it is not one that has stood still.
+            return null;
+        }
     }
 
     private static string? GenerationOf(string name)

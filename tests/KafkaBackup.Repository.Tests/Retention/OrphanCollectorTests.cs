@@ -1,5 +1,6 @@
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
@@ -96,15 +97,18 @@ public sealed class OrphanCollectorTests
     }
 
     [Fact]
-    public async Task A_run_whose_lease_is_held_may_take_as_long_as_it_likes()
+    public async Task A_run_that_holds_the_lease_may_take_as_long_as_it_likes()
     {
         var repository = await PruneRepositories.FillAsync(memory, packed: false);
         await LeaveAsync(memory);
-        await memory.CreateAsync("locks/writer/run-7.json", "{}"u8.ToArray());
+        var lease = new WriterLease(memory, new LeaseHolder("run-7", "host-1"), new LeaseOptions(), clock);
+        await lease.TakeAsync();
         await CollectAsync(repository);
         clock.Advance(OrphanCollector.DefaultAge * 3);
 
         Assert.Equal("run-7: 0", await CollectAsync(repository));
+        await lease.ReturnAsync();
+        Assert.NotEqual("run-7: 0", await CollectAsync(repository));
     }
 
     [Fact]
