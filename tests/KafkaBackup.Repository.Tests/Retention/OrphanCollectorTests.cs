@@ -108,6 +108,8 @@ public sealed class OrphanCollectorTests
 
         Assert.Equal("run-7: 0", await CollectAsync(repository));
         await lease.ReturnAsync();
+        Assert.Equal("run-7: 0", await CollectAsync(repository));
+        clock.Advance(OrphanCollector.DefaultAge);
         Assert.NotEqual("run-7: 0", await CollectAsync(repository));
     }
 
