@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using KafkaBackup.Broker.Faults;
 using KafkaBackup.Broker.Security;
@@ -55,6 +56,17 @@ public sealed record BrokerOptions
 
     /// <summary>What goes wrong on purpose; may be changed while the broker runs.</summary>
     public BrokerFaults Faults { get; init; } = new();
+
+    /// <summary>These options with <see cref="MaxVersions"/> as texts of the form API=VERSION say, the later winning.</summary>
+    /// <exception cref="FormatException">One of them names no API, or no version.</exception>
+    public BrokerOptions WithMaxVersions(IEnumerable<string> texts) =>
+        this with { MaxVersions = texts.Select(MaxVersion).ToLookup(v => v.Api, v => v.Version).ToDictionary(v => v.Key, v => v.Last()) };
+
+    private static (ApiKey Api, short Version) MaxVersion(string text) =>
+        text.Split('=') is [var name, var number] && Enum.TryParse<ApiKey>(name, ignoreCase: true, out var api) && Enum.IsDefined(api)
+            && short.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var version)
+            ? (api, version)
+            : throw new FormatException($"\"{text}\" is not API=VERSION, such as Metadata=9");
 }
 
 /// <summary>A topic that a broker creates at its start.</summary>

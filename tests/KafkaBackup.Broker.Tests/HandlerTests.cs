@@ -85,5 +85,21 @@ public sealed class HandlerTests
     }
 
     [Fact]
+    public void Highest_versions_are_read_from_texts_and_the_later_wins()
+    {
+        var options = new BrokerOptions { DataFolder = "x" }.WithMaxVersions(["Metadata=9", "produce=7", "Metadata=4", "OffsetForLeaderEpoch=-1"]);
+        Assert.Equal(
+            new Dictionary<ApiKey, short> { [ApiKey.Metadata] = 4, [ApiKey.Produce] = 7, [ApiKey.OffsetForLeaderEpoch] = -1 }.OrderBy(v => v.Key), options.MaxVersions.OrderBy(v => v.Key));
+    }
+
+    [Theory]
+    [InlineData("Metadata")]
+    [InlineData("Metadata=new")]
+    [InlineData("Nothing=1")]
+    [InlineData("9999=1")]
+    public void A_highest_version_that_is_none_is_said_to_be_so(string text) =>
+        Assert.Contains(text, Assert.Throws<FormatException>(() => new BrokerOptions { DataFolder = "x" }.WithMaxVersions([text])).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void A_topic_to_start_with_that_is_not_valid_stops_the_start() => Assert.Throws<ArgumentException>(() => TestBroker.Start("not a name"));
 }

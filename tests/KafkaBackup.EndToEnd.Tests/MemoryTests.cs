@@ -8,7 +8,7 @@ using Xunit;
 
 namespace KafkaBackup.EndToEnd.Tests;
 
-/// <summary>What a backup holds is bounded, however many partitions there are and however large their batches.</summary>
+/// <summary>What a backup or a restore holds is bounded, however many partitions there are and however large their batches.</summary>
 public sealed class MemoryTests(ITestOutputHelper output)
 {
     private const int Partitions = 64;
@@ -16,24 +16,36 @@ public sealed class MemoryTests(ITestOutputHelper output)
     private const long Bound = 300L << 20;
 
     [Fact]
-    public async Task Sixty_four_partitions_of_batches_of_a_mebibyte_are_backed_up_within_300_MiB()
+    public async Task Sixty_four_partitions_of_batches_of_a_mebibyte_are_backed_up_and_restored_within_300_MiB_each()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "a process' peak memory is read from /proc");
         var each = TestSize.Of(4, 16);
         await using var clusters = TwoClusters.Start(data => Fill(data, each));
-        await using var backup = KafkaBackupCli.Start(clusters.Folder, "backup", "--bootstrap-server", clusters.Source.Address, "--repository", $"file:{clusters.Repository}");
+        var backup = await PeakOfAsync(clusters, "backup", clusters.Source);
+        var stored = Directory.EnumerateFiles(clusters.Repository, "*.log", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+        output.WriteLine($"{Partitions} partitions of {each} batches of 1 MiB: {stored >> 20} MiB stored, the backup held {backup >> 20} MiB at most");
+        Assert.InRange(stored, (long)Partitions * each * BatchBytes * 9 / 10, long.MaxValue);
+        Assert.InRange(backup, 1, Bound);
+
+        var restore = await PeakOfAsync(clusters, "restore", clusters.Target);
+        var restored = Directory.EnumerateFiles(clusters.Target.Data, "*.log", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+        output.WriteLine($"{restored >> 20} MiB restored, the restore held {restore >> 20} MiB at most");
+        Assert.InRange(restored, stored * 99 / 100, long.MaxValue);
+        Assert.InRange(restore, 1, Bound);
+    }
+
+    private static async Task<long> PeakOfAsync(TwoClusters clusters, string command, BrokerProcess broker)
+    {
+        await using var process = KafkaBackupCli.Start(clusters.Folder, command, "--bootstrap-server", broker.Address, "--repository", $"file:{clusters.Repository}");
         var peak = 0L;
-        while (!backup.HasExited)
+        while (!process.HasExited)
         {
-            peak = Math.Max(peak, Peak(backup.Id));
+            peak = Math.Max(peak, Peak(process.Id));
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
-        Assert.True(await backup.WaitAsync() == 0, backup.Errors);
-        var stored = Directory.EnumerateFiles(clusters.Repository, "*.log", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
-        output.WriteLine($"{Partitions} partitions of {each} batches of 1 MiB: {stored >> 20} MiB stored, the process held {peak >> 20} MiB at most");
-        Assert.InRange(stored, (long)Partitions * each * BatchBytes * 9 / 10, long.MaxValue);
-        Assert.InRange(peak, 1, Bound);
+        Assert.True(await process.WaitAsync() == 0, process.Errors);
+        return peak;
     }
 
     // The high-water mark of a process' resident memory, as the kernel keeps it.

@@ -12,6 +12,9 @@ internal sealed record Workload(string Topic, int Records, int ValueBytes, bool 
 
     private const int DifferentValues = 1_024;
 
+    /// <summary>Next to nothing, which shows what starting and ending takes.</summary>
+    public static readonly Workload Start = new("start", 1, 100, false, "none", 1);
+
     public static IEnumerable<Workload> All(double share) =>
         from size in new[] { (Name: "one-record-batches", Records: 600_000, Bytes: 100), (Name: "100-bytes", Records: 4_000_000, Bytes: 100), (Name: "1-kibibyte", Records: 1_000_000, Bytes: 1024) }
         from codec in new[] { "none", "lz4" }

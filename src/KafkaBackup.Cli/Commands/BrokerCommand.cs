@@ -29,6 +29,7 @@ internal static class BrokerCommand
         var topics = new Option<string[]>("--topic") { Description = "NAME[:PARTITIONS[:REPLICAS]]: a topic to create at the start; may be repeated; none where left out", DefaultValueFactory = _ => [] };
         var configs = new Option<string[]>("--set") { Description = "KEY=VALUE: a broker configuration, such as auto.create.topics.enable=false; may be repeated; Kafka's defaults where left out", DefaultValueFactory = _ => [] };
         var faults = new Option<string[]>("--fault") { Description = "A fault on purpose, for tests", Hidden = true, DefaultValueFactory = _ => [] };
+        var versions = new Option<string[]>("--max-version") { Description = "API=VERSION: the highest version that is offered of an API, as by an older broker, such as Metadata=9 (no topic ids); may be repeated; the highest known where left out", DefaultValueFactory = _ => [] };
         var nodes = new Option<int>("--nodes") { Description = "How many nodes the cluster has, all in this process and on the one folder; 1 where left out", DefaultValueFactory = _ => 1 };
         nodes.Validators.Add(result =>
         {
@@ -38,7 +39,7 @@ internal static class BrokerCommand
         var security = new BrokerSecurityOptions();
         var command = new Command("broker", "Run a Kafka broker, or a cluster of them, for development and tests: nothing is copied between nodes, nor fsynced before a clean stop")
         {
-            listen, data, nodes, topics, configs, faults,
+            listen, data, nodes, topics, configs, versions, faults,
         };
         foreach (var option in security.All)
             command.Add(option);
@@ -59,7 +60,7 @@ internal static class BrokerCommand
                     Topics = [.. parsed.GetValue(topics)!.Select(StartTopic.Parse)],
                     Configs = parsed.GetValue(configs)!.Select(c => c.Split('=', 2)).ToLookup(c => c[0], c => c.Length > 1 ? c[1] : "").ToDictionary(c => c.Key, c => c.Last()),
                     Faults = wrong,
-                };
+                }.WithMaxVersions(parsed.GetValue(versions)!);
             }
             catch (Exception e) when (e is FormatException or CryptographicException)
             {

@@ -9,7 +9,8 @@ namespace KafkaBackup.Kafka.Connections;
 /// <summary>
 /// One connection to one broker. Requests may be sent before earlier ones are answered; a broker answers in order. After any broken
 /// exchange (a time-out, a cancelled read, bytes that make no sense) the connection is dropped: what half a frame left behind can't be told
-/// from the next one. A SASL session is renewed before it ends.
+/// from the next one. A SASL session is renewed before it ends. Where a broker says that we are above a quota, nothing more is sent for as
+/// long as it says.
 /// </summary>
 public sealed class BrokerConnection : IAsyncDisposable
 {
@@ -24,6 +25,7 @@ public sealed class BrokerConnection : IAsyncDisposable
     private readonly FrameBuffers _buffers = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _receiving;
+    private readonly QuotaPause _pause;
     private SaslSession? _session;
     private Exception? _broken;
     private int _correlation;
@@ -35,6 +37,7 @@ public sealed class BrokerConnection : IAsyncDisposable
         _stream = stream;
         _options = options;
         _time = time;
+        _pause = new QuotaPause(time);
         Capabilities = new BrokerCapabilities(broker, new Dictionary<ApiKey, short>());
         _receiving = Task.Run(ReceiveAsync);
     }
@@ -96,6 +99,7 @@ public sealed class BrokerConnection : IAsyncDisposable
         await _sending.WaitAsync(cancellation);
         try
         {
+            await _pause.WaitAsync(_closed.Token, cancellation);
             if (_session is { IsDue: true } session)
                 await session.AuthenticateAsync(cancellation);
             return await BeginAloneAsync(request, version, cancellation);
@@ -165,6 +169,7 @@ public sealed class BrokerConnection : IAsyncDisposable
         try
         {
             var (_, response) = Frames.ReadResponse(exchange.Api, exchange.Version, frame.AsMemory(0, length));
+            _pause.Hear(response.ThrottleTimeMs);
             return new ResponseLease<TResponse>((TResponse)response, frame, _buffers);
         }
         catch (MalformedMessageException e)
@@ -282,15 +287,4 @@ public sealed class BrokerConnection : IAsyncDisposable
         _answered > 1 || reason is not IOException || _session is not null ? ""
         : _answered == 0 && _options.Security.Tls is not null ? " after the TLS handshake; does it ask for a client certificate, and trust that of ssl.certificate.location?"
         : $" before it had answered anything; is security.protocol={_options.Security.Protocol} what its listener expects?";
-
-    private sealed class Exchange(Api api, short version)
-    {
-        public Api Api { get; } = api;
-
-        public short Version { get; } = version;
-
-        public int CorrelationId { get; set; }
-
-        public TaskCompletionSource<(byte[] Frame, int Length)> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 }

@@ -40,11 +40,14 @@ public sealed class ClusterOptions
     /// <summary>How long one request may wait for its response. Default 60 s, above the brokers' own 30 s.</summary>
     public TimeSpan RequestTimeout => _reader.Milliseconds("socket.timeout.ms", 60_000);
 
-    /// <summary>A bound on one fetch response, in bytes. Default 16 MiB.</summary>
-    public int FetchMaxBytes => _reader.Number("fetch.max.bytes", 16 << 20);
+    /// <summary>
+    /// A bound on one fetch response, in bytes. Default 4 MiB: what is more leaves a processor's cache between being received, checked, hashed
+    /// and written, which costs a quarter of a backup's CPU time. Worth raising where a broker is tens of milliseconds away.
+    /// </summary>
+    public int FetchMaxBytes => _reader.Number("fetch.max.bytes", 4 << 20);
 
-    /// <summary>A bound on one partition's share of a fetch response, in bytes. Default 8 MiB.</summary>
-    public int PartitionFetchMaxBytes => _reader.Number("max.partition.fetch.bytes", 8 << 20);
+    /// <summary>A bound on one partition's share of a fetch response, in bytes. Default 2 MiB.</summary>
+    public int PartitionFetchMaxBytes => _reader.Number("max.partition.fetch.bytes", 2 << 20);
 
     /// <summary>
     /// A bound on what one lane holds of all its partitions, from all its brokers together, in bytes; only a batch that is larger than a

@@ -65,18 +65,15 @@ internal sealed class LeaderSession(LaneRun run, BrokerAddress leader)
             }
 
             Welcome();
-            var throttle = TimeSpan.FromMilliseconds(lease.Response.ThrottleTimeMs);
             asked = FetchRequests.Choose(_queue);
 
             // The next request is under way while this response is written.
-            var next = asked.Count > 0 && taken.Failure is null && throttle == TimeSpan.Zero ? connection.BeginAsync(Request(asked), run.Stop) : null;
+            var next = asked.Count > 0 && taken.Failure is null ? connection.BeginAsync(Request(asked), run.Stop) : null;
             await WriteAsync(taken);
             taken.Failure?.Throw();
             if (asked.Count == 0)
                 return;
-            if (next is null)
-                await Task.Delay(throttle, run.Cluster.Time, run.Stop);
-            answer = await (next ?? connection.BeginAsync(Request(asked), run.Stop));
+            answer = await next!;
         }
     }
 

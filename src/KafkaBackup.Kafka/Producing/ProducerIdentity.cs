@@ -22,7 +22,7 @@ public sealed record ProducerIdentity(long ProducerId, short ProducerEpoch, long
 
     /// <summary>
     /// Makes a batch ours: base offset 0, no leader epoch, our producer fields, no transactional bit and no delete horizon, and a CRC that
-    /// matches.
+    /// matches if it did before.
     /// </summary>
     public void Stamp(Span<byte> batch, long firstRecord)
     {
@@ -36,7 +36,6 @@ public sealed record ProducerIdentity(long ProducerId, short ProducerEpoch, long
             ProducerId = ProducerId,
             ProducerEpoch = ProducerEpoch,
             BaseSequence = SequenceAt(firstRecord),
-        }).Write(batch);
-        BatchHeader.Seal(batch);
+        }).Replace(batch);
     }
 }

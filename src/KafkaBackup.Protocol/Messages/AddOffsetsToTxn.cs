@@ -27,9 +27,6 @@ public sealed record AddOffsetsToTxnRequest : Request<AddOffsetsToTxnResponse>
 /// <summary>Answers <see cref="AddOffsetsToTxnRequest"/>.</summary>
 public sealed record AddOffsetsToTxnResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public override void Describe(Wire wire)

@@ -41,9 +41,6 @@ public sealed record TxnTopic : WireStruct
 /// <summary>Answers <see cref="AddPartitionsToTxnRequest"/>.</summary>
 public sealed record AddPartitionsToTxnResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<AddedTxnTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

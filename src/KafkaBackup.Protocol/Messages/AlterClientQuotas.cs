@@ -53,9 +53,6 @@ public sealed record QuotaChange : WireStruct
 /// <summary>Answers <see cref="AlterClientQuotasRequest"/>.</summary>
 public sealed record AlterClientQuotasResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<AlteredQuota> Entries { get; set; } = [];
 
     public override void Describe(Wire wire)

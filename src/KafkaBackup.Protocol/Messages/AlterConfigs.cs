@@ -52,9 +52,6 @@ public sealed record AlteredConfig : WireStruct
 /// <summary>Answers <see cref="AlterConfigsRequest"/>.</summary>
 public sealed record AlterConfigsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<AlteredConfigResource> Resources { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -25,9 +25,6 @@ public sealed record ApiVersionsResponse : Response
 
     public IReadOnlyList<ApiVersionRange> ApiKeys { get; set; } = [];
 
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public override void Describe(Wire wire)
     {
         ErrorCode = wire.Error(ErrorCode);

@@ -15,9 +15,6 @@ public sealed record CreateAclsRequest : Request<CreateAclsResponse>
 /// <summary>Answers <see cref="CreateAclsRequest"/>.</summary>
 public sealed record CreateAclsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     /// <summary>One for each creation, in their order.</summary>
     public IReadOnlyList<CreatedAcl> Results { get; set; } = [];
 

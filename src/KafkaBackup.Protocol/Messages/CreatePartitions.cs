@@ -51,9 +51,6 @@ public sealed record NewPartitionAssignment : WireStruct
 /// <summary>Answers <see cref="CreatePartitionsRequest"/>.</summary>
 public sealed record CreatePartitionsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<CreatedPartitions> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -77,9 +77,6 @@ public sealed record NewTopicConfig : WireStruct
 /// <summary>Answers <see cref="CreateTopicsRequest"/>.</summary>
 public sealed record CreateTopicsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<CreatedTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -15,9 +15,6 @@ public sealed record DeleteAclsRequest : Request<DeleteAclsResponse>
 /// <summary>Answers <see cref="DeleteAclsRequest"/>.</summary>
 public sealed record DeleteAclsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     /// <summary>One for each filter, in their order.</summary>
     public IReadOnlyList<DeletedAcls> FilterResults { get; set; } = [];
 

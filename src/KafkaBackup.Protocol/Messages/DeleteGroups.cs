@@ -15,9 +15,6 @@ public sealed record DeleteGroupsRequest : Request<DeleteGroupsResponse>
 /// <summary>Answers <see cref="DeleteGroupsRequest"/>.</summary>
 public sealed record DeleteGroupsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<DeletedGroup> Groups { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -50,9 +50,6 @@ public sealed record DeleteRecordsPartition : WireStruct
 /// <summary>Answers <see cref="DeleteRecordsRequest"/>.</summary>
 public sealed record DeleteRecordsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<DeletedRecordsTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -21,9 +21,6 @@ public sealed record DeleteTopicsRequest : Request<DeleteTopicsResponse>
 /// <summary>Answers <see cref="DeleteTopicsRequest"/>.</summary>
 public sealed record DeleteTopicsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<DeletedTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

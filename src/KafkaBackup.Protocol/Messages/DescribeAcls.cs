@@ -16,9 +16,6 @@ public sealed record DescribeAclsRequest : Request<DescribeAclsResponse>
 /// <summary>Answers <see cref="DescribeAclsRequest"/>.</summary>
 public sealed record DescribeAclsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public string? ErrorMessage { get; set; }

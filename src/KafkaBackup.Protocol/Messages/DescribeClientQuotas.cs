@@ -55,9 +55,6 @@ public enum QuotaMatch : sbyte
 /// <summary>Answers <see cref="DescribeClientQuotasRequest"/>.</summary>
 public sealed record DescribeClientQuotasResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public string? ErrorMessage { get; set; }

@@ -60,9 +60,6 @@ public enum ConfigSource : sbyte
 /// <summary>Answers <see cref="DescribeConfigsRequest"/>.</summary>
 public sealed record DescribeConfigsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<DescribedConfigResource> Resources { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -21,9 +21,6 @@ public sealed record DescribeGroupsRequest : Request<DescribeGroupsResponse>
 /// <summary>Answers <see cref="DescribeGroupsRequest"/>.</summary>
 public sealed record DescribeGroupsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<DescribedGroup> Groups { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -50,9 +50,6 @@ public sealed record ElectLeadersTopic : WireStruct
 /// <summary>Answers <see cref="ElectLeadersRequest"/>.</summary>
 public sealed record ElectLeadersResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public IReadOnlyList<ElectedTopic> Topics { get; set; } = [];

@@ -28,9 +28,6 @@ public sealed record EndTxnRequest : Request<EndTxnResponse>
 /// <summary>Answers <see cref="EndTxnRequest"/>.</summary>
 public sealed record EndTxnResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public override void Describe(Wire wire)

@@ -115,9 +115,6 @@ public sealed record ForgottenTopic : WireStruct
 /// <summary>Answers <see cref="FetchRequest"/>.</summary>
 public sealed record FetchResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public int SessionId { get; set; }

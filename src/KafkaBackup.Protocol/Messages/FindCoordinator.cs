@@ -29,9 +29,6 @@ public enum CoordinatorType : sbyte
 /// <summary>Answers <see cref="FindCoordinatorRequest"/>.</summary>
 public sealed record FindCoordinatorResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public string? ErrorMessage { get; set; }

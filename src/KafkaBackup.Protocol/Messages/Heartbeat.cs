@@ -28,9 +28,6 @@ public sealed record HeartbeatRequest : Request<HeartbeatResponse>
 /// <summary>Answers <see cref="HeartbeatRequest"/>.</summary>
 public sealed record HeartbeatResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public override void Describe(Wire wire)

@@ -70,9 +70,6 @@ public enum ConfigOperation : sbyte
 /// <summary>Answers <see cref="IncrementalAlterConfigsRequest"/>.</summary>
 public sealed record IncrementalAlterConfigsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<AlteredConfigResource> Resources { get; set; } = [];
 
     public override void Describe(Wire wire)

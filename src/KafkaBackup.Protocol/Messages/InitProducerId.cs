@@ -23,9 +23,6 @@ public sealed record InitProducerIdRequest : Request<InitProducerIdResponse>
 /// <summary>Answers <see cref="InitProducerIdRequest"/>.</summary>
 public sealed record InitProducerIdResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public long ProducerId { get; set; } = -1;

@@ -57,9 +57,6 @@ public sealed record GroupProtocol : WireStruct
 /// <summary>Answers <see cref="JoinGroupRequest"/>.</summary>
 public sealed record JoinGroupResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public int GenerationId { get; set; } = -1;

@@ -39,9 +39,6 @@ public sealed record LeavingMember : WireStruct
 /// <summary>Answers <see cref="LeaveGroupRequest"/>.</summary>
 public sealed record LeaveGroupResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public IReadOnlyList<LeftMember> Members { get; set; } = [];

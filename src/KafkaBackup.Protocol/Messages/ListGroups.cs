@@ -15,9 +15,6 @@ public sealed record ListGroupsRequest : Request<ListGroupsResponse>
 /// <summary>Answers <see cref="ListGroupsRequest"/>.</summary>
 public sealed record ListGroupsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public IReadOnlyList<ListedGroup> Groups { get; set; } = [];

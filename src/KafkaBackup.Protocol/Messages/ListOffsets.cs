@@ -65,9 +65,6 @@ public sealed record ListOffsetsPartition : WireStruct
 /// <summary>Answers <see cref="ListOffsetsRequest"/>.</summary>
 public sealed record ListOffsetsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<ListedOffsetsTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -36,9 +36,6 @@ public sealed record ListReassignmentsTopic : WireStruct
 /// <summary>Answers <see cref="ListPartitionReassignmentsRequest"/>.</summary>
 public sealed record ListPartitionReassignmentsResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public string? ErrorMessage { get; set; }

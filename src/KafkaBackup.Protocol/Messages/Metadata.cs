@@ -45,9 +45,6 @@ public sealed record MetadataTopic : WireStruct
 /// <summary>Answers <see cref="MetadataRequest"/>.</summary>
 public sealed record MetadataResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<BrokerMetadata> Brokers { get; set; } = [];
 
     public string? ClusterId { get; set; }

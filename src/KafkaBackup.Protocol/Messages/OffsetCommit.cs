@@ -72,9 +72,6 @@ public sealed record OffsetCommitPartition : WireStruct
 /// <summary>Answers <see cref="OffsetCommitRequest"/>.</summary>
 public sealed record OffsetCommitResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<CommittedTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

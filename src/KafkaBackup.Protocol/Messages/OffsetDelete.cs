@@ -45,9 +45,6 @@ public sealed record OffsetDeleteResponse : Response
 {
     public ErrorCode ErrorCode { get; set; }
 
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<DeletedOffsetsTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -40,9 +40,6 @@ public sealed record OffsetFetchTopic : WireStruct
 /// <summary>Answers <see cref="OffsetFetchRequest"/>.</summary>
 public sealed record OffsetFetchResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<FetchedOffsetsTopic> Topics { get; set; } = [];
 
     public ErrorCode ErrorCode { get; set; }

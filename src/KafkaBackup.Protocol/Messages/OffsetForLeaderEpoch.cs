@@ -55,9 +55,6 @@ public sealed record LeaderEpochPartition : WireStruct
 /// <summary>Answers <see cref="OffsetForLeaderEpochRequest"/>.</summary>
 public sealed record OffsetForLeaderEpochResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<EpochEndTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

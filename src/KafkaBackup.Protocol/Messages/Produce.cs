@@ -60,9 +60,6 @@ public sealed record ProduceResponse : Response
 {
     public IReadOnlyList<ProducedTopic> Topics { get; set; } = [];
 
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public override void Describe(Wire wire)
     {
         Topics = wire.Array(Topics);

@@ -46,9 +46,6 @@ public sealed record MemberAssignment : WireStruct
 /// <summary>Answers <see cref="SyncGroupRequest"/>.</summary>
 public sealed record SyncGroupResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public ErrorCode ErrorCode { get; set; }
 
     public ReadOnlyMemory<byte> Assignment { get; set; }

@@ -65,9 +65,6 @@ public sealed record TxnOffsetCommitPartition : WireStruct
 /// <summary>Answers <see cref="TxnOffsetCommitRequest"/>.</summary>
 public sealed record TxnOffsetCommitResponse : Response
 {
-    /// <summary>How long the client was held back for a quota, in milliseconds.</summary>
-    public int ThrottleTimeMs { get; set; }
-
     public IReadOnlyList<CommittedTopic> Topics { get; set; } = [];
 
     public override void Describe(Wire wire)

@@ -147,6 +147,20 @@ public readonly record struct BatchHeader(
         BinaryPrimitives.WriteInt32BigEndian(target[57..], RecordCount);
     }
 
+    /// <summary>
+    /// Writes the header over that of a whole batch which has a CRC that fits, and which then has one that fits again. Its records are not
+    /// looked at: were they damaged, they would not get a CRC that hides it.
+    /// </summary>
+    public void Replace(Span<byte> batch)
+    {
+        var covered = batch[AttributesPosition..Size];
+        Span<byte> before = stackalloc byte[Size - AttributesPosition];
+        covered.CopyTo(before);
+        var crc = BinaryPrimitives.ReadUInt32BigEndian(batch[CrcPosition..]);
+        Write(batch);
+        BinaryPrimitives.WriteUInt32BigEndian(batch[CrcPosition..], Crc32C.Replace(crc, before, covered, batch.Length - Size));
+    }
+
     /// <summary>Computes the CRC of a whole batch and writes it into it.</summary>
     public static void Seal(Span<byte> batch) =>
         BinaryPrimitives.WriteUInt32BigEndian(batch[CrcPosition..], Crc32C.Compute(batch[AttributesPosition..]));

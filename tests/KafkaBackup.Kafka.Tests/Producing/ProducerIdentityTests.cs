@@ -64,6 +64,17 @@ public sealed class ProducerIdentityTests
     }
 
     [Fact]
+    public void A_batch_whose_records_were_damaged_gets_no_CRC_that_hides_it()
+    {
+        var batch = Some.Batch(0, 5);
+        batch[^1] ^= 4;
+        Identity.Stamp(batch, 0);
+        Assert.False(Some.Take(batch).HasValidCrc);
+        batch[^1] ^= 4;
+        Assert.True(Some.Take(batch).HasValidCrc);
+    }
+
+    [Fact]
     public void Half_a_header_can_not_be_stamped() => Assert.Throws<ArgumentException>(() => Identity.Stamp(Some.Batch(0).AsSpan(0, 40), 0));
 
     [Fact]

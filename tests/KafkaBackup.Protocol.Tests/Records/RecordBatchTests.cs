@@ -113,6 +113,46 @@ public sealed class RecordBatchTests
     public void The_checksum_is_Castagnolis(string text, uint expected) => Assert.Equal(expected, Crc32C.Compute(Encoding.ASCII.GetBytes(text)));
 
     [Fact]
+    public void The_checksum_of_a_long_span_is_that_of_its_bytes_one_by_one() =>
+        Gen.Select(Gen.Int[30_000, 140_000], Gen.Int).Sample((length, seed) =>
+        {
+            var bytes = new byte[length];
+            new Random(seed).NextBytes(bytes);
+            var crc = uint.MaxValue;
+            foreach (var b in bytes)
+            {
+                crc ^= b;
+                for (var bit = 0; bit < 8; bit++)
+                    crc = (crc >> 1) ^ ((crc & 1) * 0x82F63B78);
+            }
+
+            Assert.Equal(~crc, Crc32C.Compute(bytes));
+        }, iter: 30);
+
+    [Fact]
+    public void The_checksum_of_bytes_whose_beginning_was_replaced_follows_from_the_one_that_they_had() =>
+        Gen.Select(Gen.Int[0, 70].SelectMany(n => Gen.Select(Gen.Byte.Array[n], Gen.Byte.Array[n])), Gen.Byte.Array[0, 3_000]).Sample((beginnings, following) =>
+        {
+            var (before, after) = beginnings;
+            var replaced = Crc32C.Replace(Crc32C.Compute([.. before, .. following]), before, after, following.Length);
+            Assert.Equal(Crc32C.Compute([.. after, .. following]), replaced);
+        });
+
+    [Fact]
+    public void The_checksum_of_a_long_span_is_replaced_as_well()
+    {
+        var bytes = new byte[(64 << 20) + 3];
+        new Random(7).NextBytes(bytes);
+        var (before, crc) = (bytes[..40], Crc32C.Compute(bytes));
+        Array.Clear(bytes, 0, 40);
+        Assert.Equal(Crc32C.Compute(bytes), Crc32C.Replace(crc, before, bytes.AsSpan(0, 40), bytes.Length - 40));
+    }
+
+    [Fact]
+    public void Only_as_many_bytes_can_take_the_place_of_others() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Crc32C.Replace(0, new byte[3], new byte[4], 0));
+
+    [Fact]
     public void A_batch_that_is_not_all_there_is_not_taken() =>
         Gen.Select(Some.Codec, Some.Records, Gen.Double[0, 1]).Sample((codec, records, where) =>
         {

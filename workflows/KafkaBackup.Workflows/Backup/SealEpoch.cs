@@ -1,4 +1,5 @@
 using KafkaBackup.Durable;
+using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Leases;
@@ -6,8 +7,8 @@ using KafkaBackup.Workflows.Leases;
 namespace KafkaBackup.Workflows.Backup;
 
 /// <summary>
-/// Writes the lists and creates the manifest: the commit. Before it, every topic must still be the one that was read. Done again with equal
-/// input it finds its own manifest and says the same.
+/// Writes the lists and creates the manifest: the commit. Before it, every topic must still be the one that was read: by its id, or, where
+/// brokers give none, by a log that still reaches the cut. Done again with equal input it finds its own manifest and says the same.
 /// </summary>
 public sealed class SealEpoch(IConnections connections, WriterLeases leases) : TaskActivity<SealRequest, BackupReport>
 {
@@ -19,7 +20,7 @@ public sealed class SealEpoch(IConnections connections, WriterLeases leases) : T
         if (await FindOwnAsync(repository, input.Plan, context.CancellationToken) is { } own)
             return await EndAsync(own, input, context.CancellationToken);
         await using var lease = await leases.HoldAsync(input.Request.Repository, input.Plan.Generation, context.CancellationToken);
-        await CheckTopicsAsync(input);
+        await CheckTopicsAsync(input, context.CancellationToken);
         var notes = await CompactionNotes.FindAsync(connections.Cluster(input.Request.Cluster).Offsets, input.Cut, context.CancellationToken);
         var acls = await AclCapture.ReadAsync(connections.Cluster(input.Request.Cluster).AccessControl, input.Request.Acls, context.CancellationToken);
         var manifest = ManifestAssembly.Of(input, notes);
@@ -65,18 +66,38 @@ public sealed class SealEpoch(IConnections connections, WriterLeases leases) : T
         Acls = epoch.Core.Acls?.Count,
     };
 
-    private async Task CheckTopicsAsync(SealRequest input)
+    private async Task CheckTopicsAsync(SealRequest input, CancellationToken cancellation)
     {
+        var cluster = connections.Cluster(input.Request.Cluster);
         var before = input.Cut.Topics.Where(t => t.TopicId is not null).ToDictionary(t => t.Topic, t => t.TopicId);
-        var now = await connections.Cluster(input.Request.Cluster).Admin.ReadTopicIdsAsync(before.Keys);
+        var now = await cluster.Admin.ReadTopicIdsAsync(before.Keys);
         foreach (var (topic, id) in before)
         {
             if (now.GetValueOrDefault(topic) != id)
                 throw new TopicReplacedException(topic);
         }
+
+        var reached = input.Cut.Topics.Where(t => t.TopicId is null)
+            .SelectMany(t => t.Partitions.Select(p => (Key: new TopicPartition(t.Topic, p.Partition), p.To))).ToDictionary(p => p.Key, p => p.To);
+        var shorter = await cluster.Reach.FindShorterAsync(reached, cancellation);
+        if (shorter.Count > 0)
+            throw new TopicReplacedException(shorter.First().Key, shorter.First().Value, reached[shorter.First().Key]);
     }
 }
 
 /// <summary>A topic was deleted, or deleted and created again, while it was backed up.</summary>
-public sealed class TopicReplacedException(string topic)
-    : Exception($"topic '{topic}' was deleted or created anew while it was backed up; nothing of this epoch counts, run the backup again");
+public sealed class TopicReplacedException : Exception
+{
+    /// <summary>It has another id, or is gone.</summary>
+    public TopicReplacedException(string topic)
+        : base($"topic '{topic}' was deleted or created anew while it was backed up; nothing of this epoch counts, run the backup again")
+    {
+    }
+
+    /// <summary>Its brokers give topics no ids, and one of its logs does not reach the cut any more.</summary>
+    public TopicReplacedException(TopicPartition partition, long end, long cut)
+        : base($"topic '{partition.Topic}' was deleted or created anew while it was backed up, or an unclean leader election cut it off: {partition} "
+            + (end == LogReach.Gone ? "is gone" : $"ends at offset {end}, before {cut}, which it had") + "; nothing of this epoch counts, run the backup again")
+    {
+    }
+}

@@ -15,6 +15,9 @@ public sealed class ClusterConnection(ClusterClient client, Lazy<ClusterAdmin> a
     /// <summary>Bounds of logs.</summary>
     public LogOffsets Offsets { get; } = new(client);
 
+    /// <summary>Whether logs still reach as far as they did.</summary>
+    public LogReach Reach => new(Client, Offsets);
+
     /// <summary>Where leader epochs end.</summary>
     public LeaderEpochs LeaderEpochs { get; } = new(client);
 
