@@ -103,7 +103,7 @@ public sealed class ReplayTests
     private static async Task<(string Id, IReadOnlyList<HistoryEvent> History)> RecordAsync(string orchestrator, object request, string[]? violations = null)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>(), violations ?? []));
+        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>().AddOrchestrator<PruneRepository>(), violations ?? []));
         using var host = builder.Build();
         await host.StartAsync();
         var client = host.Services.GetRequiredService<DurableTaskClient>();

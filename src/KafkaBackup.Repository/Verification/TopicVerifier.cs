@@ -6,7 +6,7 @@ using KafkaBackup.Repository.Storage;
 namespace KafkaBackup.Repository.Verification;
 
 /// <summary>Verifies what epochs say of their topics against the segments that they add.</summary>
-internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level, VerificationLog log)
+internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level, VerificationSubset? subset, VerificationLog log)
 {
     private readonly JournalVerifier journals = new(store, log);
     private readonly SegmentVerifier segments = new(store, log);
@@ -14,11 +14,11 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
 
     /// <param name="epoch">The epoch.</param>
     /// <param name="isContinued">Whether the epoch before could be read; if not, what it added turns up here.</param>
-    /// <param name="scope">The journals to be verified; null for all.</param>
+    /// <param name="isSelected">Whether a journal is to be verified.</param>
     /// <param name="cancellationToken">Stops the verification.</param>
-    public async Task VerifyAsync(Epoch epoch, bool isContinued, HashSet<string>? scope, CancellationToken cancellationToken)
+    public async Task VerifyAsync(Epoch epoch, bool isContinued, Func<string, bool> isSelected, CancellationToken cancellationToken)
     {
-        foreach (var topic in epoch.Core.Topics.Where(topic => scope?.Contains(topic.Journal) != false))
+        foreach (var topic in epoch.Core.Topics.Where(topic => isSelected(topic.Journal)))
         {
             if (!epoch.Lists.TryGetValue(topic.Journal, out var lists) || lists.Epoch != epoch.Sequence)
                 Found(topic, null, "its lists do not say where the topic's data is");
@@ -27,7 +27,7 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
         }
 
         // What the epoch does not hold is only carried over; unless epochs that were removed held it.
-        foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && scope?.Contains(list.Key) != false))
+        foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && isSelected(list.Key)))
         {
             if (states.TryGetValue(key, out var state) && state.Pending is [.., var last])
             {
@@ -36,7 +36,7 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
             }
         }
 
-        foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && scope?.Contains(list.Key) != false))
+        foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && isSelected(list.Key)))
         {
             if (states.TryGetValue(key, out var state) && isContinued && !state.Lists.SequenceEqual(lists.Lists))
                 log.Found(new VerificationFinding(RepositoryNames.Epoch(log.Epoch), $"the lists of {key} are not those of the epoch before", log.Epoch, key[..key.IndexOf('/')]));
@@ -44,9 +44,9 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
     }
 
     /// <summary>Takes note of an epoch that was removed.</summary>
-    public void Pass(EpochCore core, bool isContinued, HashSet<string>? scope)
+    public void Pass(EpochCore core, bool isContinued, Func<string, bool> isSelected)
     {
-        foreach (var topic in core.Topics.Where(topic => scope?.Contains(topic.Journal) != false))
+        foreach (var topic in core.Topics.Where(topic => isSelected(topic.Journal)))
         {
             var state = StateOf(topic);
             foreach (var partition in topic.Partitions)
@@ -109,7 +109,8 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
                 continue;
             }
 
-            isSound &= await segments.VerifyAsync(topic.Name, segment, level, own.Contains(segment) ? digest : null, cancellationToken);
+            var isRead = subset?.Contains(segment) != false;
+            isSound &= await segments.VerifyAsync(topic.Name, segment, isRead ? level : VerificationLevel.Quick, own.Contains(segment) ? digest : null, cancellationToken) && isRead;
         }
 
         if (isSound && digest is not null && Convert.ToHexStringLower(digest.GetCurrentHash()) != partition.Digest)
