@@ -17,7 +17,7 @@ internal static class Stub
             writer.WriteString("format"u8, RepositoryNames.StubFormat);
             writer.WriteNumber("version"u8, RepositoryNames.Version);
             writer.WritePropertyName("core"u8);
-            writer.WriteRawValue(Manifest.Member(RepositoryNames.Epoch(sequence), manifest, "core"u8));
+            writer.WriteRawValue(manifest.AsSpan(Manifest.Members(RepositoryNames.Epoch(sequence), manifest, "core")[0]));
             writer.WritePropertyName("run"u8);
             JsonSerializer.Serialize(writer, epoch.Run, RepositoryJson.Default.RunInfo);
             writer.WriteEndObject();
@@ -35,11 +35,12 @@ internal static class Stub
         Checksum.Check(name, json);
         try
         {
-            var core = Manifest.Member(name, json, "core"u8);
+            var members = Manifest.Members(name, json, "core", "run");
+            var core = json.AsSpan(members[0]);
             var epoch = new PrunedEpoch(
                 JsonSerializer.Deserialize(core, RepositoryJson.Default.EpochCore)!,
                 Checksum.Hash(core),
-                JsonSerializer.Deserialize(Manifest.Member(name, json, "run"u8), RepositoryJson.Default.RunInfo)!);
+                JsonSerializer.Deserialize(json.AsSpan(members[1]), RepositoryJson.Default.RunInfo)!);
             return epoch.Core.Sequence == sequence ? epoch : throw new DamagedObjectException(name, $"it is that of epoch {epoch.Core.Sequence}");
         }
         catch (JsonException e)
