@@ -45,6 +45,8 @@ public sealed class BitRotTests
                 Assert.True(findings.Any(finding => finding.Object == name), $"{what}: {string.Join("; ", findings)}");
                 var (flips, refused, harmless) = counts.GetValueOrDefault(kind.Key);
                 var isRefused = Check(restored, await RestoreAsync(store), what);
+                // Users are held by no epoch that is there: their segments only wait for one.
+                Assert.True(isRefused || kind.Key != "segment" || !name.Contains("/orders/", StringComparison.Ordinal), $"{what} is not refused");
                 counts[kind.Key] = (flips + 1, refused + (isRefused ? 1 : 0), harmless + (isRefused ? 0 : 1));
                 store.Objects[name] = sound[name];
             }
@@ -52,7 +54,7 @@ public sealed class BitRotTests
 
         Figures.Print($"bit rot{(packed ? ", packed" : "")}, seed {TestSize.Seed}: " + string.Join(", ", counts.Select(k => $"{k.Key} {k.Value.Flips} ({k.Value.Refused} refused by a restore, {k.Value.Harmless} harmless to it)")));
         Assert.True(counts.Count >= (packed ? 9 : 11), string.Join(", ", counts.Keys));
-        Assert.Equal(counts["segment"].Flips, counts["segment"].Refused);
+        Assert.True(counts["segment"].Refused > 0);
         Assert.Equal(0, counts["pin"].Refused + counts["index"].Refused + counts["timeindex"].Refused + counts["txnindex"].Refused);
         Assert.True(!packed || counts["pack"].Refused > 0);
     }
