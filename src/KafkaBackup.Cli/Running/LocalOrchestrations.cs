@@ -30,6 +30,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddKafkaBackup(settings, secret);
+        if (!verbose)
+            builder.Logging.SilenceEngine();
         var host = builder.Build();
         await host.StartOrDisposeAsync(cancellation);
         return new LocalOrchestrations(host);
