@@ -25,6 +25,8 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("backup -b x:1", 2, "'--repository' is required", "--help")]
     [InlineData("restore -b x:1", 2, "'--repository' is required", "--help")]
     [InlineData("backup -b x:1 -r file:r --segment-bytes 12Q", 2, "'12Q' is no number of bytes", "64M")]
+    [InlineData("backup -b x:1 -r file:r --packed-segment-bytes -1", 2, "'-1' is no number of bytes", "64M")]
+    [InlineData("backup -b x:1 -r file:r --pack-bytes 0", 2, "'0' is no number of bytes", "64M")]
     [InlineData("backup -b x:1 -r file:r --rate-limit 0", 2, "'0' is no number of bytes", "64M")]
     [InlineData("backup -b x:1 -r file:r --topics ~(", 2, "'~(' is no regular expression", "")]
     [InlineData("backup -b x:1 -r file:r --topics ,", 2, "--topics is empty", "")]

@@ -31,6 +31,7 @@ public sealed class ReplayTests
         var seal = Assert.Single(Inputs<SealRequest>(history, nameof(SealEpoch)));
         Assert.Equal((history[0].Timestamp, true), (seal.StartedAt, history.Any(e => e.Timestamp == seal.SealedAt)));
         Assert.All(Inputs<BackupSlice>(history, nameof(BackUpPartitions)), slice => Assert.Equal((500, "gen"), (slice.RateLimit, slice.Generation)));
+        Assert.Equal(new int?[] { 0, 1 }, Inputs<BackupSlice>(history, nameof(BackUpPartitions)).Select(slice => slice.Number));
     }
 
     [Fact]

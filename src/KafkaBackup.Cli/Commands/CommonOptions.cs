@@ -64,6 +64,8 @@ internal static class CommonOptions
 
     public static Option<long?> Bytes(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.Parse };
 
+    public static Option<long?> BytesOrNone(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.ParseOrZero };
+
     public static Option<long?> Epoch(string description) => new("--epoch") { Description = description, CustomParser = result => Read(result, EpochForm, EpochNumber) };
 
     public static Argument<long> EpochArgument() => new("epoch") { Description = "Its number", CustomParser = result => Read(result, EpochForm, EpochNumber) ?? 0 };

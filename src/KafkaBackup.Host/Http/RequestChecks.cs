@@ -14,7 +14,8 @@ internal sealed class RequestChecks(IConnections connections)
     public void Check(BackupRequest request) => Check(
         Connections(request.Cluster, request.Repository),
         Selectors("topics", request.Topics), Selectors("exclude", request.Exclude), Selectors("groups", request.Groups),
-        Positive("segmentBytes", request.SegmentBytes), Positive("rateLimit", request.RateLimit));
+        Positive("segmentBytes", request.SegmentBytes), Positive("packBytes", request.PackBytes), Positive("rateLimit", request.RateLimit),
+        request.PackedSegmentBytes < 0 ? [("packedSegmentBytes", $"is 0 or more, not {request.PackedSegmentBytes}")] : []);
 
     public void Check(RestoreRequest request) => Check(
         Connections(request.Cluster, request.Repository),

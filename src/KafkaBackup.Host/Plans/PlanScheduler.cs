@@ -31,6 +31,8 @@ public sealed partial class PlanScheduler(
         Groups = plan.Groups,
         Acls = plan.Acls,
         SegmentBytes = plan.SegmentBytes,
+        PackedSegmentBytes = plan.PackedSegmentBytes,
+        PackBytes = plan.PackBytes,
         RateLimit = plan.RateLimit,
         Plan = name,
     };

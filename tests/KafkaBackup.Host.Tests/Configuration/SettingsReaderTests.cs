@@ -1,4 +1,5 @@
 using KafkaBackup.Host.Configuration;
+using KafkaBackup.Host.Plans;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Testing;
 using KafkaBackup.Workflows.Selection;
@@ -22,12 +23,15 @@ public sealed class SettingsReaderTests
     {
         var plan = Read(
             ("Clusters:c:bootstrap.servers", "a:1"), ("Plans:p:Schedule", "continuous"), ("plans:p:cluster", "c"), ("Plans:p:Repository", "file:r"),
-            ("Plans:p:Topics", "a, ~b{1,2}"), ("Plans:p:Exclude:0", "x"), ("Plans:p:Exclude:1", "y"), ("Plans:p:RateLimit", "100"), ("Plans:p:SegmentBytes", "200"), ("Plans:p:Acls", "all")).Plans["p"];
+            ("Plans:p:Topics", "a, ~b{1,2}"), ("Plans:p:Exclude:0", "x"), ("Plans:p:Exclude:1", "y"), ("Plans:p:RateLimit", "100"), ("Plans:p:SegmentBytes", "200"),
+            ("Plans:p:PackedSegmentBytes", "0"), ("Plans:p:PackBytes", "300"), ("Plans:p:Acls", "all")).Plans["p"];
         Assert.Equal(["a", "~b{1,2}"], plan.Topics);
         Assert.Equal(["x", "y"], plan.Exclude);
         Assert.Empty(plan.Groups);
         Assert.Equal(AclScope.All, plan.Acls);
         Assert.Equal(("continuous", "c", "file:r", 100, 200), (plan.Schedule, plan.Cluster, plan.Repository, plan.RateLimit, plan.SegmentBytes));
+        var request = PlanScheduler.RequestOf("p", plan);
+        Assert.Equal((200, 0, 300, 100), (request.SegmentBytes, request.PackedSegmentBytes, request.PackBytes, request.RateLimit));
     }
 
     [Fact]
@@ -35,12 +39,14 @@ public sealed class SettingsReaderTests
     {
         var faults = Faults(
             ("Clusters:empty:client.id", "x"), ("Clusters:odd:bootstrap.servers", "a:1"), ("Clusters:odd:enable.idempotence", "true"), ("Clusters:prod:bootstrap.servers", "a:1"),
-            ("Plans:p:Cluster", "prd"), ("Plans:p:Topics", "~("), ("Plans:p:RateLimit", "0"), ("Plans:p:SegmentBytes", "-1"), ("Listen", "here"));
+            ("Plans:p:Cluster", "prd"), ("Plans:p:Topics", "~("), ("Plans:p:RateLimit", "0"), ("Plans:p:SegmentBytes", "-1"),
+            ("Plans:p:PackedSegmentBytes", "-1"), ("Plans:p:PackBytes", "0"), ("Listen", "here"));
         Assert.Equal(
             [
                 "KafkaBackup:Clusters:empty: bootstrap.servers is missing", "KafkaBackup:Clusters:odd: the Kafka property 'enable.idempotence'",
                 "KafkaBackup:Plans:p:Cluster: there is no cluster connection 'prd'; did you mean 'prod'?", "KafkaBackup:Plans:p:Repository is missing",
-                "KafkaBackup:Plans:p:Schedule is missing", "KafkaBackup:Plans:p:Topics: '~('", "KafkaBackup:Plans:p:SegmentBytes is above 0", "KafkaBackup:Plans:p:RateLimit is above 0",
+                "KafkaBackup:Plans:p:Schedule is missing", "KafkaBackup:Plans:p:Topics: '~('", "KafkaBackup:Plans:p:SegmentBytes is above 0",
+                "KafkaBackup:Plans:p:PackedSegmentBytes is 0 or more", "KafkaBackup:Plans:p:PackBytes is above 0", "KafkaBackup:Plans:p:RateLimit is above 0",
                 "KafkaBackup:Listen: 'here' is no http://ADDRESS:PORT",
             ],
             faults, (expected, fault) => fault.StartsWith(expected, StringComparison.Ordinal));
