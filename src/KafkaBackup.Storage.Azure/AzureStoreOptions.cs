@@ -18,11 +18,12 @@ public sealed record AzureStoreOptions
     /// <summary>The URL of the account, used with what Azure.Identity's DefaultAzureCredential finds: environment, workload or managed identity, command line.</summary>
     public string? AccountUrl { get; init; }
 
-    /// <summary>Bytes of a block, which large objects are sent in. Default 4 MiB; 64 KiB to 4000 MiB. A blob has 50,000 blocks at most.</summary>
-    public int BlockBytes { get; init; } = 4 * 1024 * 1024;
+    /// <summary>Bytes of a block, which large objects are sent in. Default 1 MiB: each object that is being written takes as much memory, and hundreds are at once; 64 KiB to 1 GiB. A
+    /// blob has 50,000 blocks at most.</summary>
+    public int BlockBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>Blocks on their way at once. Default 8; 1 or more.</summary>
-    public int ParallelBlocks { get; init; } = 8;
+    /// <summary>Blocks on their way at once. Default 16; 1 or more.</summary>
+    public int ParallelBlocks { get; init; } = 16;
 
     /// <summary>How long one exchange may stand still. Default 60 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);

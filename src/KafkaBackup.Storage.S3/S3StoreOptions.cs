@@ -30,8 +30,9 @@ public sealed record S3StoreOptions
     /// <summary>Whether the operator vouches that one writer alone uses the repository: for stores that can't create an object only where there is none. Default: false.</summary>
     public bool SingleWriter { get; init; }
 
-    /// <summary>Bytes of a part, which large objects are sent in. Default 8 MiB; 5 MiB to 2 GiB. An object has 10,000 parts at most.</summary>
-    public int PartBytes { get; init; } = 8 * 1024 * 1024;
+    /// <summary>Bytes of a part, which large objects are sent in. Default 5 MiB, the least that S3 takes: each object that is being written takes as much memory; to 1 GiB. An object has
+    /// 10,000 parts at most.</summary>
+    public int PartBytes { get; init; } = 5 * 1024 * 1024;
 
     /// <summary>Parts on their way at once. Default 8; 1 or more.</summary>
     public int ParallelParts { get; init; } = 8;

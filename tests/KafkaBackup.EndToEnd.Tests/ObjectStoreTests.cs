@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KafkaBackup.EndToEnd.Tests.Support;
 using KafkaBackup.Testing;
+using KafkaBackup.Testing.Faults;
 using KafkaBackup.Testing.Processes;
 using Xunit;
 
@@ -39,6 +40,23 @@ public sealed class ObjectStoreTests(AzuritePlaces azurite, CephPlaces ceph) : I
         var instances = await service.Http.GetStringAsync("api/instances");
         foreach (var told in (string[])[service.Output, service.Errors, backup.Output, epochs, instances])
             Assert.DoesNotContain(place.Secret, told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_that_fails_now_and_then_is_asked_again()
+    {
+        var place = azurite.New();
+        await using var clusters = await LoadAsync();
+        var faults = 0;
+        await using var proxy = new FaultProxy(place.Port, request => request.Number % 4 != 0 ? Fault.None
+            : Interlocked.Increment(ref faults) % 2 == 0 ? new Fault.Answer(503) : new Fault.LoseAnswer());
+        place.With(place.Through(proxy.Port)).WriteTo(clusters.Folder);
+        await OkAsync(clusters, "backup", "-b", clusters.Source.Address, "-r", place.Address, "--segment-bytes", "64K");
+        Assert.StartsWith("sound: 1 epoch", (await OkAsync(clusters, "verify", "-r", place.Address, "--level", "full")).Output, StringComparison.Ordinal);
+        await OkAsync(clusters, "restore", "-b", clusters.Target.Address, "-r", place.Address);
+        await AssertEqualAsync(clusters, "orders", 3);
+        Figures.Print($"Azurite behind a proxy: {faults} of {proxy.Requests} requests failed or lost their answers, and the backup came back whole");
+        Assert.True(faults > 10);
     }
 
     [Fact]

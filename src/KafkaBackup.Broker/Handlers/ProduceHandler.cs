@@ -75,6 +75,7 @@ internal sealed class ProduceHandler(BrokerCore broker) : Handler<ProduceRequest
         LogAppendTimeMs = result.AppendTime,
         LogStartOffset = result.Error == ErrorCode.None ? result.LogStart : -1,
         ErrorMessage = result.Message,
+        RecordErrors = result.Record < 0 ? [] : [new RecordError { BatchIndex = result.Record }],
     };
 
     private static bool IsTransactional(ReadOnlySpan<byte> batch) => Header(batch) is { IsTransactional: true };

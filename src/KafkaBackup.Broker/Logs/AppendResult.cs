@@ -10,5 +10,8 @@ namespace KafkaBackup.Broker.Logs;
 /// <param name="LogStart">The log start offset.</param>
 internal readonly record struct AppendResult(ErrorCode Error, string? Message, long BaseOffset, long AppendTime, long LogStart)
 {
+    /// <summary>The record that it was refused for, by its place in the batch; -1: it was not refused for one.</summary>
+    public int Record { get; init; } = -1;
+
     public static AppendResult Refused(ErrorCode error, string? message, long logStart) => new(error, message, -1, -1, logStart);
 }

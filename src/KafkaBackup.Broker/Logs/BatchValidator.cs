@@ -13,46 +13,46 @@ internal static class BatchValidator
 {
     /// <summary>Judges the batch and makes it what the topic asks for; <paramref name="batch"/> may come back as other bytes.</summary>
     /// <returns>An error with its message, or none.</returns>
-    public static (ErrorCode Error, string? Message) Prepare(ref Memory<byte> batch, LogSettings settings, long now, out BatchHeader header)
+    public static BatchVerdict Prepare(ref Memory<byte> batch, LogSettings settings, long now, out BatchHeader header)
     {
         header = default;
         try
         {
             if (!BatchHeader.TryRead(batch.Span, out header))
-                return (ErrorCode.CorruptMessage, "a batch shorter than its header");
+                return new BatchVerdict(ErrorCode.CorruptMessage, "a batch shorter than its header");
         }
         catch (InvalidBatchException e)
         {
             return batch.Span[BatchMagicPosition] == BatchHeader.SupportedMagic
-                ? (ErrorCode.InvalidRecord, e.Message)
-                : (ErrorCode.CorruptMessage, e.Message);
+                ? new BatchVerdict(ErrorCode.InvalidRecord, e.Message)
+                : new BatchVerdict(ErrorCode.CorruptMessage, e.Message);
         }
 
         if (header.Magic != BatchHeader.SupportedMagic)
-            return (ErrorCode.InvalidRecord, $"a message of magic {header.Magic} is not taken");
+            return new BatchVerdict(ErrorCode.InvalidRecord, $"a message of magic {header.Magic} is not taken");
         if (header.TotalSize != batch.Length)
-            return (ErrorCode.InvalidRecord, "a partition's records must be exactly one batch");
+            return new BatchVerdict(ErrorCode.InvalidRecord, "a partition's records must be exactly one batch");
         if (header.BaseOffset != 0)
-            return (ErrorCode.InvalidRecord, $"the base offset is {header.BaseOffset}, not 0");
+            return new BatchVerdict(ErrorCode.InvalidRecord, $"the base offset is {header.BaseOffset}, not 0");
         if (batch.Length > settings.MaxMessageBytes)
-            return (ErrorCode.MessageTooLarge, $"a batch of {batch.Length} bytes exceeds max.message.bytes, {settings.MaxMessageBytes}");
+            return new BatchVerdict(ErrorCode.MessageTooLarge, $"a batch of {batch.Length} bytes exceeds max.message.bytes, {settings.MaxMessageBytes}");
         if (Crc32C.Compute(batch.Span[BatchAttributesPosition..]) != header.Crc)
-            return (ErrorCode.CorruptMessage, "the CRC does not match");
+            return new BatchVerdict(ErrorCode.CorruptMessage, "the CRC does not match");
         if (header.RecordCount <= 0 || !header.IsDense)
-            return (ErrorCode.InvalidRecord, $"{header.RecordCount} records in {header.LastOffsetDelta + 1} offsets");
+            return new BatchVerdict(ErrorCode.InvalidRecord, $"{header.RecordCount} records in {header.LastOffsetDelta + 1} offsets");
         if (header.IsControl)
-            return (ErrorCode.InvalidRecord, "clients are not allowed to write control records");
+            return new BatchVerdict(ErrorCode.InvalidRecord, "clients are not allowed to write control records");
         if (header is { ProducerId: >= 0, BaseSequence: < 0 })
-            return (ErrorCode.InvalidRecord, $"the sequence number {header.BaseSequence} is below 0");
+            return new BatchVerdict(ErrorCode.InvalidRecord, $"the sequence number {header.BaseSequence} is below 0");
         if (header.TimestampType == TimestampType.LogAppendTime)
-            return (ErrorCode.InvalidTimestamp, "the timestamp type is for the broker to set");
+            return new BatchVerdict(ErrorCode.InvalidTimestamp, "the timestamp type is for the broker to set");
         return Records(ref batch, ref header, settings, now);
     }
 
     private const int BatchMagicPosition = 16;
     private const int BatchAttributesPosition = 21;
 
-    private static (ErrorCode Error, string? Message) Records(ref Memory<byte> batch, ref BatchHeader header, LogSettings settings, long now)
+    private static BatchVerdict Records(ref Memory<byte> batch, ref BatchHeader header, LogSettings settings, long now)
     {
         using var buffer = new PooledBuffer(CompressionCodecs.DefaultLimit);
         ReadOnlyMemory<byte> records;
@@ -62,7 +62,7 @@ internal static class BatchValidator
         }
         catch (InvalidBatchException e)
         {
-            return (ErrorCode.CorruptMessage, e.Message);
+            return new BatchVerdict(ErrorCode.CorruptMessage, e.Message);
         }
 
         var error = Scan(records.Span, header, settings, now, out var maxTimestamp);
@@ -76,15 +76,15 @@ internal static class BatchValidator
             batch = Recompress(records.Span, header, wanted);
             BatchHeader.TryRead(batch.Span, out header);
             if (batch.Length > settings.MaxMessageBytes)
-                return (ErrorCode.MessageTooLarge, $"recompressed, {batch.Length} bytes exceed max.message.bytes, {settings.MaxMessageBytes}");
+                return new BatchVerdict(ErrorCode.MessageTooLarge, $"recompressed, {batch.Length} bytes exceed max.message.bytes, {settings.MaxMessageBytes}");
         }
 
         if (settings.TimestampType == TimestampType.LogAppendTime)
             Rewrite(batch.Span, ref header, header with { Attributes = header.Attributes | BatchAttributes.LogAppendTime, MaxTimestamp = now });
 
         return batch.Length > settings.SegmentBytes
-            ? (ErrorCode.RecordListTooLarge, $"a batch of {batch.Length} bytes exceeds segment.bytes, {settings.SegmentBytes}")
-            : (ErrorCode.None, null);
+            ? new BatchVerdict(ErrorCode.RecordListTooLarge, $"a batch of {batch.Length} bytes exceeds segment.bytes, {settings.SegmentBytes}")
+            : new BatchVerdict(ErrorCode.None, null);
     }
 
     private static void Rewrite(Span<byte> batch, ref BatchHeader header, BatchHeader changed)
@@ -94,7 +94,7 @@ internal static class BatchValidator
         BatchHeader.TryRead(batch, out header);
     }
 
-    private static (ErrorCode Error, string? Message) Scan(ReadOnlySpan<byte> records, in BatchHeader header, LogSettings settings, long now, out long maxTimestamp)
+    private static BatchVerdict Scan(ReadOnlySpan<byte> records, in BatchHeader header, LogSettings settings, long now, out long maxTimestamp)
     {
         maxTimestamp = -1;
         var checkTime = settings.TimestampType == TimestampType.CreateTime && (settings.TimestampBeforeMaxMs != long.MaxValue || settings.TimestampAfterMaxMs != long.MaxValue);
@@ -102,19 +102,19 @@ internal static class BatchValidator
         {
             var size = RawRecord.Read(records, out var record);
             if (size == 0)
-                return (ErrorCode.InvalidRecord, $"record {i} of {header.RecordCount} is cut off or malformed");
+                return new BatchVerdict(ErrorCode.InvalidRecord, $"record {i} of {header.RecordCount} is cut off or malformed", i);
             if (record.OffsetDelta != i)
-                return (ErrorCode.InvalidRecord, $"record {i} has the offset delta {record.OffsetDelta}");
+                return new BatchVerdict(ErrorCode.InvalidRecord, $"record {i} has the offset delta {record.OffsetDelta}", i);
             if (settings.Cleanup.Compact && Varint.Read32(record.Body).Value < 0)
-                return (ErrorCode.InvalidRecord, "a compacted topic does not accept a record without a key");
+                return new BatchVerdict(ErrorCode.InvalidRecord, "a compacted topic does not accept a record without a key", i);
             var timestamp = header.BaseTimestamp + record.TimestampDelta;
             if (checkTime && IsFar(timestamp, now, settings))
-                return (ErrorCode.InvalidTimestamp, $"the timestamp {timestamp} is too far from now, {now}");
+                return new BatchVerdict(ErrorCode.InvalidTimestamp, $"the timestamp {timestamp} is too far from now, {now}", i);
             maxTimestamp = Math.Max(maxTimestamp, timestamp);
             records = records[size..];
         }
 
-        return records.IsEmpty ? (ErrorCode.None, null) : (ErrorCode.InvalidRecord, $"{records.Length} bytes follow the last record");
+        return records.IsEmpty ? new BatchVerdict(ErrorCode.None, null) : new BatchVerdict(ErrorCode.InvalidRecord, $"{records.Length} bytes follow the last record");
     }
 
     private static bool IsFar(long timestamp, long now, LogSettings settings) =>

@@ -105,15 +105,15 @@ internal sealed class PartitionLog : IDisposable
     {
         var settings = Settings;
         var now = Now;
-        var (error, message) = BatchValidator.Prepare(ref batch, settings, now, out var header);
-        if (error != ErrorCode.None)
-            return AppendResult.Refused(error, message, View.Start);
+        var verdict = BatchValidator.Prepare(ref batch, settings, now, out var header);
+        if (verdict.Error != ErrorCode.None)
+            return AppendResult.Refused(verdict.Error, verdict.Message, View.Start) with { Record = verdict.Record };
         var appendTime = settings.TimestampType == TimestampType.LogAppendTime ? now : -1;
         lock (_lock)
         {
             if (Placement.Leader != node)
                 return AppendResult.Refused(ErrorCode.NotLeaderOrFollower, null, _view.Start);
-            error = _producers.Check(header, out var duplicate);
+            var error = _producers.Check(header, out var duplicate);
             if (error != ErrorCode.None)
                 return AppendResult.Refused(error, $"producer {header.ProducerId}, epoch {header.ProducerEpoch}, sequence {header.BaseSequence}", _view.Start);
             if (duplicate is { } earlier)

@@ -60,7 +60,7 @@ internal sealed class RunOptions
         var settings = CommonOptions.ReadSettings(parsed.GetValue(_config));
         if (parsed.GetValue(_host) is { } host)
             return new RemoteOrchestrations(host, settings.ApiKey);
-        settings.State = parsed.GetRequiredValue(_state);
+        settings.State = new StateSettings { Location = parsed.GetRequiredValue(_state) };
         ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
         Terminal.Conceal(SecretSettings.Of(settings));
         var secret = _secret.GivenOrAsked(parsed);

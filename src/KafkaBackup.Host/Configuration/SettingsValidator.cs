@@ -12,7 +12,7 @@ internal static class SettingsValidator
 {
     /// <summary>Every fault, with the key where it is.</summary>
     public static IEnumerable<string> Faults(HostSettings settings) =>
-        ClusterFaults(settings).Concat(RepositoryValidator.Faults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(ListenFaults(settings)).Concat(ApiKeyFaults(settings))
+        ClusterFaults(settings).Concat(RepositoryValidator.Faults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(StateValidator.Faults(settings)).Concat(ListenFaults(settings)).Concat(ApiKeyFaults(settings))
             .Concat(HistorySettingsFaults.Of(settings.History, settings.Repositories));
 
     private static IEnumerable<string> ClusterFaults(HostSettings settings)

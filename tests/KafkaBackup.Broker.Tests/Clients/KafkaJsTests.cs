@@ -45,6 +45,16 @@ public sealed class KafkaJsTests
         Assert.Empty(broker.Log.Warnings);
     }
 
+    [Fact]
+    public async Task It_creates_lists_and_deletes_access_control_entries()
+    {
+        await using var broker = TestBroker.Start(options => options with
+        {
+            Configs = new Dictionary<string, string> { ["authorizer.class.name"] = "kafka.security.authorizer.AclAuthorizer" },
+        });
+        Assert.Equal("listed\n", await RunAsync("acls.js", broker));
+    }
+
     private static Task<string> RunAsync(string script, TestBroker broker, params string[] arguments)
     {
         var modules = ProjectTree.PathOf("tools", "kafkajs", "node_modules");

@@ -1,9 +1,7 @@
-using System.Text.Json;
 using KafkaBackup.Protocol.Compression;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Protocol.Records;
-using KafkaBackup.Testing;
 using Xunit;
 
 namespace KafkaBackup.Broker.Tests.Raw;
@@ -121,64 +119,6 @@ public sealed class ProduceRefusalTests
     [Fact]
     public Task A_timestamp_too_far_ahead_is_invalid() => RefusedAsync(
         ErrorCode.InvalidTimestamp, _ => Batches.Of(Batches.Plain, CompressionType.None, Batches.Now * 2, "a"), ("message.timestamp.after.max.ms", "1000"));
-
-    [Theory]
-    [InlineData("message.timestamp.after.max.ms", Batches.Now)]
-    [InlineData("message.timestamp.before.max.ms", Batches.Now * 2)]
-    [InlineData("message.timestamp.difference.max.ms", -1)]
-    public async Task A_limit_for_one_direction_is_none_for_the_other_and_no_timestamp_is_within_every_limit(string limit, long timestamp)
-    {
-        await using var broker = TestBroker.StartWith(1, (limit, "1000"));
-        using var client = await broker.ConnectAsync();
-        Assert.Equal(ErrorCode.None, (await client.ProduceAsync("t", Batches.Of(Batches.Plain, CompressionType.None, timestamp, "a"))).ErrorCode);
-    }
-
-    [Theory]
-    [InlineData(CompressionType.None)]
-    [InlineData(CompressionType.Lz4)]
-    public async Task A_largest_timestamp_that_is_not_the_records_is_put_right(CompressionType codec)
-    {
-        await using var broker = TestBroker.Start("t");
-        using var client = await broker.ConnectAsync();
-        await client.ProduceAsync("t", Batches.Change(Batches.Of(Batches.Plain, codec, Batches.Now, "a"), h => h with { MaxTimestamp = 5 }));
-        var records = (await client.FetchAsync("t", 0)).Records!.Value;
-        Assert.True(RecordBatch.TryTake(ref records, out var batch));
-        Assert.Equal((Batches.Now, true), (batch.Header.MaxTimestamp, batch.HasValidCrc));
-        Assert.Equal(0, (await client.ListOffsetAsync("t", Batches.Now)).Offset);
-    }
-
-    [Fact]
-    public async Task What_a_real_broker_took_or_refused_is_taken_or_refused_alike()
-    {
-        var exchanges = File.ReadLines(ProjectTree.PathOf("tests", "KafkaBackup.Testing", "Fixtures", "wire", "00-Produce.jsonl"))
-            .Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(e => e.GetProperty("response").ValueKind == JsonValueKind.String && e.GetProperty("apiVersion").GetInt16() >= Apis.Of(ApiKey.Produce).MinVersion)
-            .ToList();
-        var compared = new List<ErrorCode>();
-        foreach (var exchange in exchanges)
-        {
-            var (header, body) = Frames.ReadRequestHeader(Convert.FromHexString(exchange.GetProperty("request").GetString()!));
-            var request = (ProduceRequest)Frames.ReadRequest(Apis.Of(ApiKey.Produce), body);
-            var answers = ((ProduceResponse)Frames.ReadResponse(Apis.Of(ApiKey.Produce), header.Version, Convert.FromHexString(exchange.GetProperty("response").GetString()!)).Response)
-                .Topics.SelectMany(topic => topic.Partitions.Select(p => (topic.Topic, p))).ToDictionary(x => (x.Topic, x.p.Partition), x => x.p);
-            foreach (var (topic, partition) in request.Topics.SelectMany(topic => topic.Partitions.Select(p => (topic.Topic, p))))
-            {
-                var expected = answers[(topic, partition.Partition)];
-                // What is taken of a producer needs its whole history.
-                if (partition.Records is not { } records || !BatchHeader.TryRead(records.Span, out var batch) || (batch.ProducerId >= 0 && expected.ErrorCode == ErrorCode.None))
-                    continue;
-                // The limit that the topic had there is between what was taken and what was not.
-                await using var broker = TestBroker.StartWith(1, ("max.message.bytes", expected.ErrorCode == ErrorCode.MessageTooLarge ? $"{records.Length - 1}" : "20000"));
-                using var client = await broker.ConnectAsync();
-                var answer = (await client.AskAsync(Batches.Produce("t", records.ToArray(), acks: request.Acks), header.Version)).Topics.Single().Partitions.Single();
-                Assert.Equal((expected.ErrorCode, expected.LogAppendTimeMs, expected.LogStartOffset), (answer.ErrorCode, answer.LogAppendTimeMs, answer.LogStartOffset));
-                compared.Add(answer.ErrorCode);
-            }
-        }
-
-        Assert.True(compared.Count > 20, $"{compared.Count} partitions");
-        Assert.Contains(ErrorCode.MessageTooLarge, compared);
-    }
 
     [Fact]
     public Task A_compacted_topic_wants_keys() => RefusedAsync(ErrorCode.InvalidRecord, batch => batch, ("cleanup.policy", "compact"));

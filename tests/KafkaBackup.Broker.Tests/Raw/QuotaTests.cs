@@ -1,4 +1,5 @@
 using KafkaBackup.Broker.Faults;
+using KafkaBackup.Broker.Quotas;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 using Xunit;
@@ -94,6 +95,31 @@ public sealed class QuotaTests
         FetchResponse next = throttled;
         await Eventually.TrueAsync(async () => (next = await client.AskAsync(Batches.Fetch("t", 0))).Topics.Count > 0, "the next answer");
         Assert.Equal(3, Batches.Values(next.Topics[0].Partitions[0]).Count);
+    }
+
+    [Fact]
+    public void The_most_particular_quota_holds_and_a_default_holds_for_each_by_himself()
+    {
+        using var folder = new Testing.TestFolder();
+        using var data = new State.DataFolder(folder.Path);
+        var meter = new QuotaMeter(new QuotaStore(data), TimeProvider.System);
+        bool IsHeldBack(string user, string client) => meter.Charge("producer_byte_rate", user, client, 100) > TimeSpan.Zero;
+        void Set(string? user, string? client, double rate) => meter.Store.Set(new QuotaSubject(user, client), new Dictionary<string, double?> { ["producer_byte_rate"] = rate });
+        Assert.False(IsHeldBack("alice", "app"));
+        // From the least particular on; each outweighs those before it.
+        (string? User, string? Client)[] subjects =
+            [(null, ""), (null, "app"), ("", null), ("", ""), ("", "app"), ("alice", null), ("alice", ""), ("alice", "app")];
+        Assert.Equal(subjects.Reverse().Select(s => new QuotaSubject(s.User, s.Client)), QuotaSubject.For("alice", "app"));
+        var isHeldBack = false;
+        foreach (var (user, client) in subjects)
+        {
+            isHeldBack = !isHeldBack;
+            Set(user, client, isHeldBack ? 0.001 : 1e12);
+            Assert.Equal(isHeldBack, new QuotaMeter(meter.Store, TimeProvider.System).Charge("producer_byte_rate", "alice", "app", 100) > TimeSpan.Zero);
+        }
+
+        Set("", null, 50);
+        Assert.True(new[] { "bob", "carol" }.All(user => meter.Charge("producer_byte_rate", user, "other", 40) == TimeSpan.Zero), "they have one account");
     }
 
     [Fact]

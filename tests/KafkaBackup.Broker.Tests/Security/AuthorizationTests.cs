@@ -135,6 +135,25 @@ public sealed class AuthorizationTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(AclOperation.Read, true)]
+    [InlineData(AclOperation.Write, true)]
+    [InlineData(AclOperation.Delete, true)]
+    [InlineData(AclOperation.Alter, true)]
+    [InlineData(AclOperation.All, true)]
+    [InlineData(AclOperation.Create, false)]
+    [InlineData(AclOperation.AlterConfigs, false)]
+    public async Task Who_may_do_something_with_a_topic_may_see_it(AclOperation operation, bool sees)
+    {
+        await _root.CreateAclsAsync([Allow(ResourceType.Topic, "orders", operation)]);
+        Assert.Equal(sees ? ErrorCode.NoError : ErrorCode.TopicAuthorizationFailed, _alice.GetMetadata("orders", Limit).Topics.Single().Error.Code);
+        var mayDescribe = operation is AclOperation.AlterConfigs or AclOperation.All;
+        if (mayDescribe)
+            Assert.NotEmpty((await _alice.DescribeConfigsAsync([Topic("orders")])).Single().Entries);
+        else
+            await Assert.ThrowsAsync<DescribeConfigsException>(() => _alice.DescribeConfigsAsync([Topic("orders")]));
+    }
+
+    [Theory]
     [InlineData("*", true)]
     [InlineData("127.0.0.1", true)]
     [InlineData("10.0.0.1", false)]

@@ -87,6 +87,43 @@ public sealed class CompactedShapeTests
     }
 
     [Fact]
+    public void A_marker_that_is_all_that_is_known_of_its_producer_stays_emptied_while_it_is()
+    {
+        var bytes = Logs.TransactionMarker.Build(7, 3, commit: false, Broker.Tests.Batches.Now, 0);
+        BatchHeader.TryRead(bytes, out var header);
+        var newest = new Dictionary<long, ProducerTail> { [7] = new(3, null) };
+        var due = Filter(newest, bytes, now: 10);
+        BatchHeader.TryRead(due, out var marked);
+        Assert.Equal(header with { Attributes = header.Attributes | BatchAttributes.DeleteHorizon, BaseTimestamp = 15, BatchLength = marked.BatchLength, Crc = marked.Crc }, marked);
+        Assert.False(Logs.TransactionMarker.ReadOutcome(due));
+        Assert.Equal(due, Filter(newest, due, now: 14));
+        var emptied = Filter(newest, due, now: 15);
+        BatchHeader.TryRead(emptied, out var left);
+        Assert.Equal((BatchHeader.Size, 0, true, false), (left.TotalSize, left.RecordCount, left.IsControl, left.HasDeleteHorizon));
+        Assert.Equal(emptied, Filter(newest, emptied, now: 16));
+        // A newer epoch, or data, says more.
+        Assert.Empty(Filter(new Dictionary<long, ProducerTail> { [7] = new(4, null) }, due, now: 15));
+        Assert.Empty(Filter(new Dictionary<long, ProducerTail> { [7] = new(3, 100) }, due, now: 15));
+        Assert.Empty(Filter([], emptied, now: 16));
+    }
+
+    [Fact]
+    public void A_control_batch_that_is_no_transaction_marker_stays_as_it_lies()
+    {
+        using var builder = new RecordBatchBuilder();
+        builder.Add(1, new byte[] { 0, 0, 0, 5 }, new byte[] { 1 }, []);
+        var bytes = builder.Build(Broker.Tests.Batches.Plain with { Attributes = BatchAttributes.Control }).ToArray();
+        Assert.Equal(bytes, Filter([], bytes, now: 10));
+    }
+
+    private static byte[] Filter(Dictionary<long, ProducerTail> producers, byte[] batch, long now)
+    {
+        using var filter = new BatchFilter(new LatestOffsets(), new CleanedTransactions([]), producers, now, deleteRetentionMs: 5);
+        BatchHeader.TryRead(batch, out var header);
+        return filter.Filter(new RecordBatch(header, batch)).ToArray();
+    }
+
+    [Fact]
     public void A_message_of_an_old_format_stays_while_one_of_its_records_does()
     {
         foreach (var log in new[] { "fx-v0-0", "fx-v1-0" })

@@ -154,6 +154,23 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task A_producer_below_the_log_start_stays_unknown_after_a_restart_that_finds_its_batch_in_the_file()
+    {
+        await using var broker = TestBroker.Start("t");
+        using (var client = await broker.ConnectAsync())
+        {
+            await client.ProduceAsync("t", Batches.Of(Batches.Idempotent(7, 0, 0), "a"));
+            await client.ProduceAsync("t", Batches.Of(Batches.Idempotent(9, 0, 0), "a"));
+            await client.AskAsync(new DeleteRecordsRequest { Topics = [new DeleteRecordsTopic { Topic = "t", Partitions = [new DeleteRecordsPartition { Offset = 1 }] }] });
+        }
+
+        await broker.RestartAsync();
+        using var again = await broker.ConnectAsync();
+        Assert.Equal(ErrorCode.UnknownProducerId, (await again.ProduceAsync("t", Batches.Of(Batches.Idempotent(7, 0, 1), "a"))).ErrorCode);
+        Assert.Equal((ErrorCode.None, 2), Outcome(await again.ProduceAsync("t", Batches.Of(Batches.Idempotent(9, 0, 1), "a"))));
+    }
+
+    [Fact]
     public async Task It_is_done_again_and_again_and_what_goes_wrong_with_one_log_is_said_and_stops_nothing()
     {
         await using var broker = TestBroker.Start(options => options with

@@ -15,6 +15,12 @@ namespace KafkaBackup.EndToEnd.Tests.Support;
 /// <param name="StoredBytes">Bytes of the objects that are there now.</param>
 internal sealed record ObjectPlace(string Address, IReadOnlyDictionary<string, string> Settings, string Secret, Func<long> StoredBytes)
 {
+    /// <summary>The server's port on the loopback.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The setting that leads to the server, for a proxy's port.</summary>
+    public Func<int, (string Key, string Value)> Through { get; init; } = _ => throw new NotSupportedException();
+
     /// <summary>Lays the settings into a folder, where the command line finds them.</summary>
     public ObjectPlace WriteTo(string folder)
     {
@@ -55,7 +61,11 @@ public sealed class AzuritePlaces : IAsyncDisposable
         var key = Process.ConnectionString.Split(';').Single(part => part.StartsWith("AccountKey=", StringComparison.Ordinal))["AccountKey=".Length..];
         return new ObjectPlace(
             $"azure:{container.Name}/kafka", new Dictionary<string, string> { ["Azure:ConnectionString"] = Process.ConnectionString }, key,
-            () => container.GetBlobs().Sum(blob => blob.Properties.ContentLength ?? 0));
+            () => container.GetBlobs().Sum(blob => blob.Properties.ContentLength ?? 0))
+        {
+            Port = Process.BlobPort,
+            Through = port => ("Azure:ConnectionString", AzuriteProcess.ConnectionStringFor(port, Process.TablePort)),
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -84,7 +94,11 @@ public sealed class CephPlaces : IAsyncDisposable
         return new ObjectPlace(
             $"s3:{bucket}/kafka",
             new Dictionary<string, string> { ["S3:ServiceUrl"] = gateway.Endpoint.AbsoluteUri, ["S3:AccessKeyId"] = RadosGateway.AccessKey, ["S3:SecretAccessKey"] = RadosGateway.SecretKey },
-            RadosGateway.SecretKey, () => throw new NotSupportedException());
+            RadosGateway.SecretKey, () => throw new NotSupportedException())
+        {
+            Port = gateway.Endpoint.Port,
+            Through = port => ("S3:ServiceUrl", $"http://127.0.0.1:{port}"),
+        };
     }
 
     public async ValueTask DisposeAsync()

@@ -12,7 +12,7 @@ public sealed class SettingsReaderTests
     public void Without_configuration_the_defaults_hold()
     {
         var settings = Read();
-        Assert.Equal(("http://127.0.0.1:7071", ".kafka-backup", null), (settings.Listen, settings.State, settings.ApiKey));
+        Assert.Equal(("http://127.0.0.1:7071", ".kafka-backup", null), (settings.Listen, settings.State.Location, settings.ApiKey));
         Assert.Empty(settings.Plans);
     }
 
@@ -77,12 +77,12 @@ public sealed class SettingsReaderTests
         [
             "unknown configuration key 'KafkaBackup:Listn'; did you mean 'KafkaBackup:Listen'?",
             "unknown configuration key 'KafkaBackup:Plans:p:Topic'; did you mean 'KafkaBackup:Plans:p:Topics'?",
+            "KafkaBackup:ApiKey takes a single value",
             "KafkaBackup:Plans:o:Acls takes one of none, matching, all, not '2'",
             "KafkaBackup:Plans:q is 'daily', where keys are wanted, such as KafkaBackup:Plans:q:Schedule",
             "KafkaBackup:Plans:r:RateLimit takes a whole number, not '64M'",
-            "KafkaBackup:State takes a single value",
         ],
-        Faults(("Listn", "x"), ("Plans:p:Topic", "x"), ("Plans:o:Acls", "2"), ("Plans:q", "daily"), ("Plans:r:RateLimit", "64M"), ("State:0", "x")).OrderBy(f => f.StartsWith("unknown", StringComparison.Ordinal) ? 0 : 1).ThenBy(f => f, StringComparer.Ordinal));
+        Faults(("Listn", "x"), ("Plans:p:Topic", "x"), ("Plans:o:Acls", "2"), ("Plans:q", "daily"), ("Plans:r:RateLimit", "64M"), ("ApiKey:0", "x")).OrderBy(f => f.StartsWith("unknown", StringComparison.Ordinal) ? 0 : 1).ThenBy(f => f, StringComparer.Ordinal));
 
     [Theory]
     [InlineData("http://127.0.0.1:0", true)]
@@ -111,8 +111,8 @@ public sealed class SettingsReaderTests
             }
             """);
         var settings = SettingsReader.Read(new ConfigurationBuilder().AddLocalSettings(folder.Path).Build());
-        Assert.Equal(("http://127.0.0.1:1", "s", null), (settings.Listen, settings.State, settings.ApiKey));
-        Assert.Equal(".kafka-backup", SettingsReader.Read(new ConfigurationBuilder().AddLocalSettings(folder["elsewhere"]).Build()).State);
+        Assert.Equal(("http://127.0.0.1:1", "s", null), (settings.Listen, settings.State.Location, settings.ApiKey));
+        Assert.Equal(".kafka-backup", SettingsReader.Read(new ConfigurationBuilder().AddLocalSettings(folder["elsewhere"]).Build()).State.Location);
         foreach (var wrong in (string[])["{", "{}", "{\"Values\":[]}"])
         {
             File.WriteAllText(folder["local.settings.json"], wrong);

@@ -1,7 +1,11 @@
+using System.Diagnostics.Metrics;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Repositories;
 using KafkaBackup.Repository.Storage;
+using KafkaBackup.Repository.Storage.Metered;
+using KafkaBackup.Testing;
 using KafkaBackup.Workflows.Connections;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace KafkaBackup.Host.Tests.Repositories;
@@ -50,6 +54,31 @@ public sealed class RepositoryOpenerTests
         var error = Assert.Throws<RepositoryConnectionException>(() => Opener(new AzureSettings { ConnectionString = Account }).Open("own"));
         Assert.Contains("SasUrl is no URL", error.Message, StringComparison.Ordinal);
         Assert.Contains("ServiceUrl is no URL", Assert.Throws<RepositoryConnectionException>(() => Opener(null, new S3Settings { Region = "x" }).Open("bucket")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_repository_with_a_limit_is_held_to_it_and_its_calls_are_counted()
+    {
+        using var folder = new TestFolder();
+        var time = new FakeTimeProvider();
+        var settings = new HostSettings { Repositories = { ["slow"] = new RepositorySettings { Location = $"file:{folder["r"]}", RateLimit = 10 } } };
+        var counted = 0L;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, it) => Enable(instrument, it) };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref counted, value));
+        listener.Start();
+
+        var create = new RepositoryOpener(settings, time, new RandomIdentities()).Open("slow").CreateAsync("a", new byte[20]);
+        await Task.Delay(50);
+        Assert.False(create.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(CreateOutcome.Created, await create.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.True(Interlocked.Read(ref counted) >= 1);
+
+        static void Enable(Instrument instrument, MeterListener listener)
+        {
+            if (instrument.Meter.Name == StoreMeter.Name && instrument.Name.EndsWith("requests", StringComparison.Ordinal))
+                listener.EnableMeasurementEvents(instrument);
+        }
     }
 
     private static RepositoryOpener Opener(AzureSettings? azure, S3Settings? s3 = null) => new(

@@ -67,6 +67,7 @@ internal static class AccessTable
             : await handle(request).ConfigureAwait(false);
         return response switch
         {
+            ProduceResponse when request is ProduceRequest { Acks: 0 } => null,
             MetadataResponse seen => Seen(seen, ((MetadataRequest)request).Topics is not null, asker),
             ListGroupsResponse seen when !asker.MayCluster(AclOperation.Describe) =>
                 seen with { Groups = [.. seen.Groups.Where(group => asker.MayGroup(AclOperation.Describe, group.GroupId))] },
