@@ -2,6 +2,7 @@ using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
+using Azure.Identity;
 using Azure.Storage.Blobs;
 
 namespace KafkaBackup.Durable.AzureStorage;
@@ -86,15 +87,15 @@ internal sealed class AzureState
     {
         { ConnectionString: { } text } => new(text, client),
         { TableEndpoint: { } endpoint, SharedAccessSignature: { } signature } => new(endpoint, new AzureSasCredential(signature), client),
-        { TableEndpoint: { } endpoint, Credential: { } credential } => new(endpoint, credential, client),
-        _ => throw new ArgumentException("A connection string is needed, or endpoints of tables and blobs with a shared access signature or a credential.", nameof(options)),
+        { TableEndpoint: { } endpoint, WithIdentity: true } => new(endpoint, new DefaultAzureCredential(), client),
+        _ => throw new ArgumentException("A connection string is needed, or endpoints of tables and blobs with a shared access signature or an identity.", nameof(options)),
     };
 
     private static BlobServiceClient Blobs(AzureStateOptions options, BlobClientOptions client) => options switch
     {
         { ConnectionString: { } text } => new(text, client),
         { BlobEndpoint: { } endpoint, SharedAccessSignature: { } signature } => new(endpoint, new AzureSasCredential(signature), client),
-        { BlobEndpoint: { } endpoint, Credential: { } credential } => new(endpoint, credential, client),
+        { BlobEndpoint: { } endpoint, WithIdentity: true } => new(endpoint, new DefaultAzureCredential(), client),
         _ => throw new ArgumentException("The endpoint of the blobs is missing.", nameof(options)),
     };
 

@@ -1,4 +1,5 @@
 using Azure;
+using Azure.Identity;
 
 namespace KafkaBackup.Durable.AzureStorage;
 
@@ -19,8 +20,9 @@ public sealed class AzureStateException : IOException
     /// <summary>Whether the client throws such a thing when the service fails.</summary>
     internal static bool IsOne(Exception failure) => failure switch
     {
-        AggregateException { InnerExceptions: [.., var last] } => IsOne(last),
-        RequestFailedException or TimeoutException or TaskCanceledException { InnerException: TimeoutException } => true,
+        // After several attempts: in there, a cancellation is an answer that did not come in time.
+        AggregateException { InnerExceptions: [.., var last] } => last is OperationCanceledException || IsOne(last),
+        RequestFailedException or AuthenticationFailedException or TimeoutException => true,
         _ => failure is IOException and not AzureStateException,
     };
 
@@ -28,8 +30,10 @@ public sealed class AzureStateException : IOException
     {
         // Each attempt says the same.
         AggregateException attempts => Describe(attempts.InnerExceptions[^1]),
+        AuthenticationFailedException none => $"no identity: {FirstLine(none.Message)}",
         RequestFailedException { Status: 0 } unreachable => FirstLine(unreachable.Message),
-        RequestFailedException refused => $"{refused.Status} {refused.ErrorCode}: {FirstLine(refused.Message)}",
+        RequestFailedException refused => $"{$"{refused.Status} {refused.ErrorCode}".TrimEnd()}: {FirstLine(refused.Message)}",
+        OperationCanceledException => "no answer in time",
         _ => FirstLine(failure.Message),
     };
 

@@ -53,6 +53,7 @@ public static class AzureStateExtensions
 #pragma warning disable ORLEANSEXP003 // The directory that comes without it loses what the surviving hosts run when one dies.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
+        silo.Services.AddSingleton<IFatalErrorHandler, TakenForDead>();
         silo.Services.AddSingleton<IMembershipTable>(new AzureMembershipTable(
             clients, hosting.Cluster, table => new LostHosts(table, hosting.Address, hosting.ProbeTimeout).BuryAsync()));
     }

@@ -1,8 +1,6 @@
-using Azure.Core;
-
 namespace KafkaBackup.Durable.AzureStorage;
 
-/// <summary>Where histories are kept in Azure Storage, and what opens it: a connection string, or two endpoints with a shared access signature or a credential.</summary>
+/// <summary>Where histories are kept in Azure Storage, and what opens it: a connection string, or two endpoints with a shared access signature or an identity.</summary>
 public sealed record AzureStateOptions
 {
     /// <summary>The name of the state unless another is given.</summary>
@@ -26,8 +24,8 @@ public sealed record AzureStateOptions
     /// <summary>A shared access signature of the account, for tables and blobs, with or without the question mark.</summary>
     public string? SharedAccessSignature { get; init; }
 
-    /// <summary>An identity, if there is no shared access signature.</summary>
-    public TokenCredential? Credential { get; init; }
+    /// <summary>Whether the identity is used that Azure.Identity's DefaultAzureCredential finds (environment, workload or managed identity, command line), if there is no signature.</summary>
+    public bool WithIdentity { get; init; }
 
     /// <summary>Whether a name can be used.</summary>
     public static bool IsName(string name) =>

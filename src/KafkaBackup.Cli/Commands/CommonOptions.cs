@@ -28,7 +28,20 @@ internal static class CommonOptions
 
     public static Option<FileInfo?> CommandConfig() => new("--command-config") { Description = "A file of librdkafka client properties, KEY=VALUE a line; none where left out" };
 
-    public static Option<string> State() => new("--state") { Description = "The folder that keeps the histories of orchestrations", DefaultValueFactory = _ => ".kafka-backup" };
+    public static Option<string> State() => new("--state")
+    {
+        Description = "The folder that keeps the histories of orchestrations",
+        DefaultValueFactory = _ => ".kafka-backup",
+        CustomParser = result =>
+        {
+            if (result.Tokens[0].Value is var folder && StateSettings.IsAzure(folder))
+                result.AddError($"--state takes a folder here; what is kept in '{folder}' is done by its hosts: send the command to one of them with --host");
+            return folder;
+        },
+    };
+
+    public static Option<string> StateToRead() =>
+        new("--state") { Description = "The folder that keeps the histories of orchestrations, or azure:NAME; where left out, the configuration's if that is in Azure Storage", DefaultValueFactory = _ => ".kafka-backup" };
 
     public static Option<Uri?> Host() => new("--host")
     {
@@ -50,6 +63,8 @@ internal static class CommonOptions
     };
 
     public static Option<long?> Bytes(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.Parse };
+
+    public static Option<long?> BytesOrNone(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.ParseOrZero };
 
     public static Option<long?> Epoch(string description) => new("--epoch") { Description = description, CustomParser = result => Read(result, EpochForm, EpochNumber) };
 
@@ -92,6 +107,14 @@ internal static class CommonOptions
                 result.AddError(fault);
             return statuses;
         },
+    };
+
+    /// <summary>How many of something are kept: 1 at least.</summary>
+    public static Option<int?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Read(result, $"number for {name}: give 1 or more", int? (text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null),
     };
 
     private static long? EpochNumber(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
@@ -138,9 +161,14 @@ internal static class CommonOptions
     };
 
     /// <summary>The settings, whose secrets are told by nobody from here on.</summary>
-    public static HostSettings ReadSettings(FileInfo? file)
+    /// <param name="file">The file of <c>--config</c>.</param>
+    /// <param name="overrides">What stands above the configuration.</param>
+    public static HostSettings ReadSettings(FileInfo? file, IReadOnlyDictionary<string, string?>? overrides = null)
     {
-        var settings = SettingsReader.Read(ReadConfiguration(file));
+        IConfiguration configuration = ReadConfiguration(file);
+        if (overrides is not null)
+            configuration = new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(overrides).Build();
+        var settings = SettingsReader.Read(configuration);
         Terminal.Conceal(SecretSettings.Of(settings));
         return settings;
     }

@@ -26,7 +26,7 @@ internal sealed class ControlAccess
         var settings = CommonOptions.ReadSettings(parsed.GetValue(_config));
         if (parsed.GetValue(_host) is { } host)
             return Task.FromResult(ControlSession.Of(host, settings.ApiKey));
-        settings.State = parsed.GetRequiredValue(_state);
+        settings.State = new StateSettings { Location = parsed.GetRequiredValue(_state) };
         return ControlSession.OpenAsync(settings, cancellation);
     }
 

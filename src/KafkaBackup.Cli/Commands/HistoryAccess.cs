@@ -7,7 +7,7 @@ namespace KafkaBackup.Cli.Commands;
 /// <summary>The options of commands that look at histories: those under a state folder, or those of a service.</summary>
 internal sealed class HistoryAccess
 {
-    private readonly Option<string> _state = CommonOptions.State();
+    private readonly Option<string> _state = CommonOptions.StateToRead();
     private readonly Option<Uri?> _host = CommonOptions.Host();
     private readonly Option<FileInfo?> _config = CommonOptions.Config();
 
@@ -20,9 +20,15 @@ internal sealed class HistoryAccess
 
     public async Task<IHistories> OpenAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = CommonOptions.ReadSettings(parsed.GetValue(_config));
-        return parsed.GetValue(_host) is { } host
-            ? new RemoteHistories(host, settings.ApiKey)
-            : await LocalHistories.OpenAsync(parsed.GetRequiredValue(_state), cancellation);
+        var state = parsed.GetRequiredValue(_state);
+        var isAzure = StateSettings.IsAzure(state);
+        // A state in Azure Storage that is given stands in the place of the configuration's, and is looked at as closely.
+        var settings = CommonOptions.ReadSettings(parsed.GetValue(_config), isAzure ? new Dictionary<string, string?> { ["KafkaBackup:State"] = null, ["KafkaBackup:State:Location"] = state } : null);
+        if (parsed.GetValue(_host) is { } host)
+            return new RemoteHistories(host, settings.ApiKey);
+        var isGiven = parsed.GetResult(_state) is { Implicit: false };
+        if (!isAzure && (isGiven || !StateSettings.IsAzure(settings.State.Location)))
+            settings.State = new StateSettings { Location = state };
+        return await LocalHistories.OpenAsync(settings, cancellation);
     }
 }

@@ -1,8 +1,8 @@
 using KafkaBackup.Durable;
-using KafkaBackup.Host;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Host.Secrets;
+using KafkaBackup.Host.State;
 using KafkaBackup.Workflows;
 
 namespace KafkaBackup.Cli.Running;
@@ -18,7 +18,7 @@ internal sealed class ControlSession(IInstanceControl control, IAsyncDisposable 
     /// <exception cref="Durable.Stores.StateFolderInUseException">A service, or another command, works on it.</exception>
     public static async Task<ControlSession> OpenAsync(HostSettings settings, CancellationToken cancellation)
     {
-        var path = KafkaBackupServices.HistoryPath(settings.State);
+        var path = StateComposition.HistoryPath(settings.State);
         var instances = await IdleInstances.OpenAsync(
             tasks => tasks.AddWorkflows(),
             options => (options.SqlitePath, options.Redact) = (File.Exists(path) ? path : null, SecretSettings.Of(settings).Redact),

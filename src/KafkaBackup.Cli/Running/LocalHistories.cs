@@ -1,17 +1,18 @@
 using System.Text;
 using KafkaBackup.Durable;
 using KafkaBackup.Durable.Stores;
-using KafkaBackup.Host;
+using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
+using KafkaBackup.Host.State;
 
 namespace KafkaBackup.Cli.Running;
 
-/// <summary>The histories under a state folder. They are only read, so that looking at an orchestration does not make it go on.</summary>
+/// <summary>The histories under a state folder, or in Azure Storage. They are only read, so that looking at an orchestration does not make it go on.</summary>
 internal sealed class LocalHistories(HistoryReader reader) : IHistories
 {
-    public static async Task<LocalHistories> OpenAsync(string state, CancellationToken cancellation) =>
-        new(await HistoryReader.OpenSqliteAsync(KafkaBackupServices.HistoryPath(state), cancellation));
+    public static async Task<LocalHistories> OpenAsync(HostSettings settings, CancellationToken cancellation) =>
+        new(await StateComposition.OpenReaderAsync(settings, cancellation));
 
     public async Task<IReadOnlyList<InstanceView>> ListAsync(InstanceListing which, CancellationToken cancellation)
     {

@@ -50,18 +50,40 @@ internal sealed class InstanceIndex(TableClient table)
     /// <summary>The entries that a listing has to look at, the newest first.</summary>
     public async IAsyncEnumerable<ListPosition> ListAsync(InstanceFilter filter, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var (above, below) = Range(filter);
+        if (filter.Statuses?.All(IsLive) == true)
+        {
+            // Few live among many that have ended: those are the ones to look at.
+            foreach (var (_, live) in (await ListLiveAsync(cancellation).ConfigureAwait(false)).Select(live => (Key: KeyOf(live), live))
+                .Where(each => string.CompareOrdinal(each.Key, above) > 0 && string.CompareOrdinal(each.Key, below) < 0 && HasPrefix(each.live.Id, filter))
+                .OrderBy(each => each.Key, StringComparer.Ordinal))
+                yield return live;
+            yield break;
+        }
+
+        var query = TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and RowKey gt {above} and RowKey lt {below}");
+        await foreach (var entity in table.QueryAsync<TableEntity>(query, select: ["RowKey", Id], cancellationToken: cancellation).ConfigureAwait(false))
+        {
+            var id = entity.GetString(Id);
+            if (HasPrefix(id, filter))
+                yield return new(TicksOf(entity.RowKey), id);
+        }
+    }
+
+    private static bool IsLive(OrchestrationRuntimeStatus status) =>
+        status is OrchestrationRuntimeStatus.Pending or OrchestrationRuntimeStatus.Running or OrchestrationRuntimeStatus.Suspended;
+
+    private static bool HasPrefix(string id, InstanceFilter filter) => filter.IdPrefix is null || id.StartsWith(filter.IdPrefix, StringComparison.Ordinal);
+
+    /// <summary>The keys between which the entries of a listing lie, without these.</summary>
+    private static (string Above, string Below) Range(InstanceFilter filter)
+    {
         // Above the last one that was listed, or the newest that is asked for; up to the oldest.
         var above = ListPosition.Parse(filter.ContinuationToken) is { } position ? KeyOf(position)
             : filter.CreatedTo is { } to ? All + Countdown(to.UtcTicks - 1)
             : All;
         var below = filter.CreatedFrom is { } from ? All + Countdown(from.UtcTicks - 1) : AfterAll;
-        var query = TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and RowKey gt {above} and RowKey lt {below}");
-        await foreach (var entity in table.QueryAsync<TableEntity>(query, select: ["RowKey", Id], cancellationToken: cancellation).ConfigureAwait(false))
-        {
-            var id = entity.GetString(Id);
-            if (filter.IdPrefix is null || id.StartsWith(filter.IdPrefix, StringComparison.Ordinal))
-                yield return new(TicksOf(entity.RowKey), id);
-        }
+        return (above, below);
     }
 
     private static string KeyOf(ListPosition position) => $"{All}{Countdown(position.CreatedTicks)}|{InstanceKey.Of(position.Id)}";

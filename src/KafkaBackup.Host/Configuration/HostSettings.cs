@@ -15,8 +15,8 @@ public sealed class HostSettings
     /// <summary>API keys by the names of those who have them, so that the histories tell who asked: each is as good as <see cref="ApiKey"/>. Default: none.</summary>
     public Dictionary<string, string> ApiKeys { get; set; } = [];
 
-    /// <summary>The folder that keeps the histories of orchestrations. Default <c>./.kafka-backup</c>.</summary>
-    public string State { get; set; } = ".kafka-backup";
+    /// <summary>Where the histories of orchestrations are kept. Its location may be written as that alone: <c>State = /var/lib/kafka-backup</c>.</summary>
+    public StateSettings State { get; set; } = new();
 
     /// <summary>How long a writer of a repository may be silent before another one takes its place, in seconds; 1 or more, the same for all hosts of a repository. Default 30.</summary>
     public long? LeaseSeconds { get; set; }

@@ -38,8 +38,8 @@ public static class SettingsReader
         return faults.Count == 0 ? settings : throw new HostConfigurationException(faults);
     }
 
-    /// <summary>Finds keys that are not known and values that stand where a section belongs, and reads "a,b" as the list, and a repository's
-    /// location as the repository, that they mean.</summary>
+    /// <summary>Finds keys that are not known and values that stand where a section belongs, and reads "a,b" as the list, and a location
+    /// as the repository, or the state, that they mean.</summary>
     private static void Walk(IConfigurationSection section, Type type, List<string> faults, Dictionary<string, string?> readings)
     {
         var isValue = type == typeof(string) || type.IsValueType;
@@ -62,9 +62,10 @@ public static class SettingsReader
             foreach (var (name, i) in SelectorList.Split(section.Value ?? "").Select((name, i) => (name, i)))
                 readings[$"{section.Path}:{i}"] = name;
         }
-        else if (type == typeof(RepositorySettings) && !string.IsNullOrEmpty(section.Value))
+        else if ((type == typeof(RepositorySettings) && !string.IsNullOrEmpty(section.Value)) || (type == typeof(StateSettings) && section.Value is not null))
         {
             readings[$"{section.Path}:{nameof(RepositorySettings.Location)}"] = section.Value;
+            WalkMembers(section, type, faults, readings);
         }
         else if (!isValue && !string.IsNullOrEmpty(section.Value))
         {
@@ -77,14 +78,19 @@ public static class SettingsReader
         }
         else if (!isValue && !typeof(IEnumerable).IsAssignableFrom(type))
         {
-            var known = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
-            foreach (var child in section.GetChildren())
-            {
-                if (known.TryGetValue(child.Key, out var property))
-                    Walk(child, property.PropertyType, faults, readings);
-                else
-                    faults.Add($"unknown configuration key '{child.Path}'; did you mean '{section.Path}:{Nearest.To(child.Key, known.Keys)}'?");
-            }
+            WalkMembers(section, type, faults, readings);
+        }
+    }
+
+    private static void WalkMembers(IConfigurationSection section, Type type, List<string> faults, Dictionary<string, string?> readings)
+    {
+        var known = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).ToDictionary(p => p.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (var child in section.GetChildren())
+        {
+            if (known.TryGetValue(child.Key, out var property))
+                Walk(child, property.PropertyType, faults, readings);
+            else
+                faults.Add($"unknown configuration key '{child.Path}'; did you mean '{section.Path}:{Nearest.To(child.Key, known.Keys)}'?");
         }
     }
 

@@ -12,7 +12,7 @@ internal static class SettingsValidator
 {
     /// <summary>Every fault, with the key where it is.</summary>
     public static IEnumerable<string> Faults(HostSettings settings) =>
-        ClusterFaults(settings).Concat(RepositoryValidator.Faults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(ListenFaults(settings)).Concat(ApiKeyFaults(settings))
+        ClusterFaults(settings).Concat(RepositoryValidator.Faults(settings)).Concat(settings.Plans.SelectMany(plan => PlanFaults(settings, $"{HostSettings.Section}:Plans:{plan.Key}", plan.Value))).Concat(StateValidator.Faults(settings)).Concat(ListenFaults(settings)).Concat(ApiKeyFaults(settings))
             .Concat(HistorySettingsFaults.Of(settings.History, settings.Repositories));
 
     private static IEnumerable<string> ClusterFaults(HostSettings settings)
@@ -51,8 +51,14 @@ internal static class SettingsValidator
 
         if (plan.SegmentBytes <= 0)
             yield return $"{path}:SegmentBytes is above 0, not {plan.SegmentBytes}";
+        if (plan.PackedSegmentBytes < 0)
+            yield return $"{path}:PackedSegmentBytes is 0 or more, not {plan.PackedSegmentBytes}";
+        if (plan.PackBytes <= 0)
+            yield return $"{path}:PackBytes is above 0, not {plan.PackBytes}";
         if (plan.RateLimit <= 0)
             yield return $"{path}:RateLimit is above 0, not {plan.RateLimit}";
+        foreach (var fault in plan.Retention?.Faults() ?? [])
+            yield return $"{path}:Retention {fault}";
     }
 
     private static IEnumerable<string> ApiKeyFaults(HostSettings settings)

@@ -43,6 +43,8 @@ public static class ErrorTable
     private static readonly Dictionary<Type, string> Remedies = new()
     {
         [typeof(StateFolderInUseException)] = "if that process is the service, --host URL has it do this",
+        [typeof(HostAddressException)] = "set KafkaBackup:State:Address",
+        [typeof(AzureStateException)] = "check the account's name, its key or the identity's roles (Storage Table Data Contributor, Storage Blob Data Contributor), and the network",
         [typeof(EpochNotFoundException)] = "'kafka-backup epochs' lists those that there are",
         [typeof(BrokerConnectionException)] = "check that the broker runs, and that its address (--bootstrap-server, and what its advertised.listeners say) can be reached from here",
     };
@@ -63,6 +65,7 @@ public static class ErrorTable
         (typeof(LeaseHeldException), ExitCode.Refused, 409, "Another writer"),
         (typeof(LeaseLostException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),
+        (typeof(HostAddressException), ExitCode.WrongUsage, 500, "Wrong configuration"),
         (typeof(AzureStateException), ExitCode.Failed, 503, "State unavailable"),
         (typeof(ForeignWriterException), ExitCode.Refused, 409, "Another producer"),
         (typeof(RepositoryConnectionException), ExitCode.WrongUsage, 400, "Wrong repository connection"),

@@ -20,9 +20,12 @@ internal sealed class Readiness(DurableTaskClient client, HistoryStoreHealth hea
         var problems = new List<ReadinessProblem>();
         try
         {
-            await using var pages = client.GetAllInstancesAsync(new OrchestrationQuery(Statuses: Live, PageSize: MostLookedAt)).AsPages().GetAsyncEnumerator(cancellation);
-            if (await pages.MoveNextAsync().AsTask().WaitAsync(Patience, TimeProvider.System, cancellation))
-                problems.AddRange(pages.Current.Values.Where(each => each.IsParked).Select(Parked));
+            var live = await FirstPageAsync(cancellation).WaitAsync(Patience, TimeProvider.System, cancellation);
+            problems.AddRange(live.Where(each => each.IsParked).Select(Parked));
+        }
+        catch (TimeoutException)
+        {
+            problems.Add(new ReadinessProblem(null, $"the history store does not answer within {Patience.TotalSeconds} s", Remedies.OfStore));
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
@@ -32,6 +35,14 @@ internal sealed class Readiness(DurableTaskClient client, HistoryStoreHealth hea
         if (health.Trouble is { } trouble && !problems.Exists(each => each.Instance is null))
             problems.Add(new ReadinessProblem(null, trouble.ToString(), Remedies.OfStore));
         return new ReadinessReport(problems.Exists(each => each.Instance is null) ? "not ready" : problems.Count > 0 ? "degraded" : "ready", problems);
+    }
+
+    /// <summary>In a method of its own: an enumeration that hangs can't be disposed of, only left alone.</summary>
+    private async Task<IReadOnlyList<OrchestrationMetadata>> FirstPageAsync(CancellationToken cancellation)
+    {
+        await foreach (var page in client.GetAllInstancesAsync(new OrchestrationQuery(Statuses: Live, PageSize: MostLookedAt)).AsPages().WithCancellation(cancellation))
+            return page.Values;
+        return [];
     }
 
     private static ReadinessProblem Parked(OrchestrationMetadata instance) =>

@@ -6,7 +6,7 @@ namespace KafkaBackup.Host.Instances;
 internal static class Remedies
 {
     /// <summary>While the store of histories fails.</summary>
-    public const string OfStore = "see that the disk of the state folder has room and can be written; what waits then goes on by itself";
+    public const string OfStore = "see that the disk of the state folder has room and can be written, or that the storage account can be reached; what waits then goes on by itself";
 
     /// <summary>What an orchestration needs; null if nothing.</summary>
     public static string? Of(OrchestrationMetadata instance) => instance switch

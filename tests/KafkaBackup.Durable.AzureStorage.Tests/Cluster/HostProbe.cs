@@ -35,6 +35,8 @@ internal static class HostProbe
             context.Cancel = true;
             stopped.Cancel();
         });
+        // It also stops by itself, when the others have taken it for dead.
+        using var ended = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopped.Cancel);
         await host.StartAsync();
         var client = host.Services.GetRequiredService<DurableTaskClient>();
         foreach (var id in settings.Starts)

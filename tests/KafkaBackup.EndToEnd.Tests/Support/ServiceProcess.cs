@@ -34,6 +34,17 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public static ServiceProcess StartFillable(string folder, IReadOnlyDictionary<string, string> settings, params string[] options) =>
         new(FullDisk.Start(folder, Prepare(folder, settings, options)));
 
+    /// <summary>Starts it in a folder that is configured already, on the state that the configuration says.</summary>
+    public static ServiceProcess StartConfigured(string folder) => new(KafkaBackupCli.Start(folder, ["host", "--listen", "http://127.0.0.1:0"]));
+
+    /// <summary>Writes the section KafkaBackup of a local.settings.json into a folder.</summary>
+    public static void Configure(string folder, IReadOnlyDictionary<string, string> settings)
+    {
+        Directory.CreateDirectory(folder);
+        var values = settings.ToDictionary(s => $"KafkaBackup:{s.Key}", s => s.Value);
+        File.WriteAllText(Path.Combine(folder, "local.settings.json"), JsonSerializer.Serialize(new { IsEncrypted = false, Values = values }));
+    }
+
     public void FillDisk() => FullDisk.Fill(_process);
 
     public void FreeDisk() => FullDisk.Free(_process);
@@ -82,9 +93,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private static string[] Prepare(string folder, IReadOnlyDictionary<string, string> settings, string[] options)
     {
-        Directory.CreateDirectory(folder);
-        var values = settings.ToDictionary(s => $"KafkaBackup:{s.Key}", s => s.Value);
-        File.WriteAllText(Path.Combine(folder, "local.settings.json"), JsonSerializer.Serialize(new { IsEncrypted = false, Values = values }));
+        Configure(folder, settings);
         return ["host", "--listen", "http://127.0.0.1:0", "--state", Path.Combine(folder, "state"), .. options];
     }
 
