@@ -109,6 +109,14 @@ internal static class CommonOptions
         },
     };
 
+    /// <summary>How many of something are kept: 1 at least.</summary>
+    public static Option<int?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Read(result, $"number for {name}: give 1 or more", int? (text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null),
+    };
+
     private static long? EpochNumber(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static T? Read<T>(ArgumentResult result, string form, Func<string, T?> read)

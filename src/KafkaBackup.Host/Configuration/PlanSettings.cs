@@ -37,4 +37,7 @@ public sealed class PlanSettings
 
     /// <summary>The most that an epoch reads, in bytes a second. Default: no limit.</summary>
     public long? RateLimit { get; set; }
+
+    /// <summary>Which epochs of the repository are kept; a prune runs after each epoch of the plan. Default: all are kept.</summary>
+    public RetentionSettings? Retention { get; set; }
 }

@@ -57,6 +57,8 @@ internal static class SettingsValidator
             yield return $"{path}:PackBytes is above 0, not {plan.PackBytes}";
         if (plan.RateLimit <= 0)
             yield return $"{path}:RateLimit is above 0, not {plan.RateLimit}";
+        foreach (var fault in plan.Retention?.Faults() ?? [])
+            yield return $"{path}:Retention {fault}";
     }
 
     private static IEnumerable<string> ApiKeyFaults(HostSettings settings)

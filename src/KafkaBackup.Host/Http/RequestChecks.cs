@@ -1,7 +1,9 @@
+using KafkaBackup.Host.Configuration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Retention;
 using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Host.Http;
@@ -20,6 +22,10 @@ internal sealed class RequestChecks(IConnections connections)
         Selectors("topics", request.Topics), Selectors("groups", request.Groups), Fault("map", () => TopicMapping.Parse(request.Map)),
         Positive("epoch", request.Epoch), Positive("rateLimit", request.RateLimit),
         request.Epoch is not null && request.AsOf is not null ? [("asOf", "an epoch is given as well: give one of the two")] : []);
+
+    public void Check(PruneRequest request) => Check(
+        Fault("repository", () => connections.Repository(request.Repository)),
+        RetentionSettings.Faults(request.Policy).Select(fault => ("policy", fault)));
 
     private static void Check(params IEnumerable<(string Field, string Fault)>[] faults)
     {

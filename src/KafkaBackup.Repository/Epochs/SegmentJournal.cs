@@ -52,7 +52,7 @@ internal sealed class SegmentJournal(IObjectStore store)
     {
         if (!read.TryGetValue(hash, out var journals))
         {
-            journals = await ReadAsync(hash, cancellationToken);
+            journals = await ReadAllAsync(hash, cancellationToken);
             if (read.Count >= MostRead)
                 read.Clear();
             read[hash] = journals;
@@ -64,7 +64,10 @@ internal sealed class SegmentJournal(IObjectStore store)
                 $"it is of {string.Join(", ", journals.Select(journal => $"{journal.Topic}/{journal.Lineage}"))}, and was to be of {topic}/{lineage}");
     }
 
-    private async Task<IReadOnlyList<ListedSegments>> ReadAsync(string hash, CancellationToken cancellationToken)
+    /// <summary>The references of all lineages in one list.</summary>
+    /// <exception cref="DamagedObjectException">It is missing, or not what its name says.</exception>
+    /// <exception cref="UnsupportedFormatException">It is of another format or version.</exception>
+    public async Task<IReadOnlyList<ListedSegments>> ReadAllAsync(string hash, CancellationToken cancellationToken)
     {
         var name = RepositoryNames.List(hash);
         try

@@ -11,6 +11,9 @@ internal sealed class JournalState
     /// <summary>The hashes of the lists.</summary>
     public IEnumerable<string> Lists => lists.Select(list => list.Hash);
 
+    /// <summary>What epochs that were removed say of the topic: the segments that they added turn up in the next epoch that is there.</summary>
+    public List<TopicEpoch> Pending { get; } = [];
+
     /// <summary>The cut of every partition.</summary>
     public Dictionary<int, long> Positions { get; } = [];
 

@@ -1,5 +1,6 @@
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Plans;
+using KafkaBackup.Repository.Retention;
 using KafkaBackup.Testing;
 using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
@@ -77,6 +78,27 @@ public sealed class SettingsReaderTests
     [InlineData("Interval", "1h")]
     public void What_would_have_no_effect_on_histories_is_told(string key, string value) => Assert.Equal(
         $"KafkaBackup:History:{key} takes MaxAge or MaxCount beside it: without, nothing is cleared away", Assert.Single(Faults(($"History:{key}", value))));
+
+    [Fact]
+    public void What_a_plan_keeps_is_read_whole()
+    {
+        var policy = Read(
+            ("Plans:p:Cluster", "a:1"), ("Plans:p:Repository", "file:r"), ("Plans:p:Schedule", "continuous"), ("Plans:p:Retention:KeepLast", "1"), ("Plans:p:Retention:KeepHourly", "2"),
+            ("Plans:p:Retention:KeepDaily", "3"), ("Plans:p:Retention:KeepWeekly", "4"), ("Plans:p:Retention:KeepMonthly", "5"), ("Plans:p:Retention:KeepWithin", "36h"),
+            ("Plans:p:Retention:MaxSize", "7000000000")).Plans["p"].Retention!.ToPolicy();
+        Assert.Equal(
+            new RetentionPolicy { KeepLast = 1, KeepHourly = 2, KeepDaily = 3, KeepWeekly = 4, KeepMonthly = 5, KeepWithin = TimeSpan.FromHours(36), MaxBytes = 7_000_000_000 }, policy);
+    }
+
+    [Theory]
+    [InlineData("KeepLast", "0", "KafkaBackup:Plans:p:Retention KeepLast is above 0, not 0")]
+    [InlineData("KeepMonthly", "-1", "KafkaBackup:Plans:p:Retention KeepMonthly is above 0, not -1")]
+    [InlineData("MaxSize", "0", "KafkaBackup:Plans:p:Retention MaxSize is above 0, not 0")]
+    [InlineData("MaxSize", "big", "KafkaBackup:Plans:p:Retention:MaxSize takes a whole number, not 'big'")]
+    [InlineData("KeepWithin", "30", "KafkaBackup:Plans:p:Retention KeepWithin: '30' is no age such as 45m, 12h, 30d or 1d12h")]
+    [InlineData("KeepLst", "3", "unknown configuration key 'KafkaBackup:Plans:p:Retention:KeepLst'; did you mean 'KafkaBackup:Plans:p:Retention:KeepLast'?")]
+    public void What_makes_no_sense_for_a_plans_retention_is_told(string key, string value, string fault) => Assert.Equal(
+        fault, Assert.Single(Faults(("Plans:p:Cluster", "a:1"), ("Plans:p:Repository", "file:r"), ("Plans:p:Schedule", "continuous"), ($"Plans:p:Retention:{key}", value))));
 
     [Fact]
     public void Every_unknown_key_is_told_with_the_nearest_known_one() => Assert.Equal(
