@@ -16,6 +16,7 @@ var root = new RootCommand("Backs up Kafka topics, their configuration and the o
     CatCommand.Create(),
     ExportCommand.Create(),
     VerifyCommand.Create(),
+    PruneCommand.Create(),
     KeyCommand.Create(),
     InstancesCommand.Create(),
     ShowCommand.Create(),

@@ -58,7 +58,7 @@ public sealed class CatTests
         Assert.True(await head.WaitAsync() == 0, head.Errors);
         Assert.StartsWith("fx-multi-0  0  ", Assert.Single(head.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
 
-        var segment = Directory.EnumerateFiles(clusters.Repository, "*.log", SearchOption.AllDirectories).Single();
+        var segment = Directory.EnumerateFiles(Path.Combine(clusters.Repository, "packs"), "0*", SearchOption.AllDirectories).Single();
         var bytes = await File.ReadAllBytesAsync(segment, TestContext.Current.CancellationToken);
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(segment, bytes, TestContext.Current.CancellationToken);

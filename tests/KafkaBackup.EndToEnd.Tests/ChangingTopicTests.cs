@@ -70,9 +70,9 @@ public sealed class ChangingTopicTests
         await using var backup = KafkaBackupCli.Start(
             clusters.Folder, "backup", "--bootstrap-server", clusters.Source.Address, "--repository", $"file:{clusters.Repository}", "--rate-limit", "200K", "--kafka", "give.up.after.ms=2000");
 
-        // Its slice is done as soon as its segment is there; the other one goes on for some seconds.
-        var shortTopic = Path.Combine(clusters.Repository, "topics", "short");
-        await Until(() => Directory.Exists(shortTopic) && Directory.EnumerateFiles(shortTopic, "0*.log", SearchOption.AllDirectories).Any(), backup);
+        // Its slice is done as soon as its pack is there; the other one goes on for some seconds.
+        var packs = Path.Combine(clusters.Repository, "packs");
+        await Until(() => Directory.Exists(packs) && Directory.EnumerateFiles(packs, "0*", SearchOption.AllDirectories).Any(), backup);
         using (var admin = Admin(clusters.Source.Address))
         {
             await admin.DeleteTopicsAsync(["short"]);

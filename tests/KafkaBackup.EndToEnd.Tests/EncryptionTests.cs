@@ -62,7 +62,7 @@ public sealed class EncryptionTests : IAsyncLifetime
         Assert.DoesNotContain("Restore", (await OkAsync("instances")).Output, StringComparison.Ordinal);
 
         // Swapped, cut off, a bit flipped.
-        var segments = Directory.GetFiles(Path.Combine(clusters.Repository, "topics"), "*.log", SearchOption.AllDirectories);
+        var segments = Directory.GetFiles(Path.Combine(clusters.Repository, "packs"), "0*", SearchOption.AllDirectories);
         var (one, two) = (await File.ReadAllBytesAsync(segments[0]), await File.ReadAllBytesAsync(segments[1]));
         await File.WriteAllBytesAsync(segments[0], two);
         await DamagedAsync(segments[0]);

@@ -140,14 +140,16 @@ public sealed class ErrorTests(BackedUp backedUp) : IClassFixture<BackedUp>
     {
         var place = Path.Combine(Clusters.Folder, "damaged");
         CopyRepository(place);
-        var segment = Directory.GetFiles(Path.Combine(place, "topics"), "*.log", SearchOption.AllDirectories).First();
+        var segment = Directory.GetFiles(Path.Combine(place, "packs"), "0*", SearchOption.AllDirectories).First();
         var bytes = await File.ReadAllBytesAsync(segment);
-        bytes[^3] ^= 0x10;
+        bytes[70] ^= 0x10;
         await File.WriteAllBytesAsync(segment, bytes);
 
         var verify = await RunAsync("verify", "-r", $"file:{place}", "--level", "full", "--json");
         var finding = Assert.Single(JsonDocument.Parse(verify.Output).RootElement.GetProperty("findings").EnumerateArray());
         Assert.Equal((4, Path.GetRelativePath(place, segment)), (verify.Exit, finding.Text("object")));
+        Assert.StartsWith("orders", finding.Text("topic"), StringComparison.Ordinal);
+        Assert.True(finding.Number("from") < finding.Number("to"));
         OneLine.Assert(verify, 4, Path.GetRelativePath(place, segment), "");
     }
 

@@ -55,6 +55,8 @@ public sealed class HttpProblemTests(IdleService idle) : IClassFixture<IdleServi
     [InlineData("{" + Good + ",\"rateLimit\":1.5}", "rateLimit", "a whole number")]
     [InlineData("{" + Good + ",\"rateLimit\":0}", "rateLimit", "above 0")]
     [InlineData("{" + Good + ",\"segmentBytes\":-1}", "segmentBytes", "above 0")]
+    [InlineData("{" + Good + ",\"packedSegmentBytes\":-1}", "packedSegmentBytes", "0 or more")]
+    [InlineData("{" + Good + ",\"packBytes\":0}", "packBytes", "above 0")]
     [InlineData("{\"repository\":\"vault\"}", "cluster", "missing")]
     [InlineData("{\"cluster\":null,\"repository\":\"vault\"}", "cluster", "null")]
     [InlineData("{\"cluster\":\"\",\"repository\":\"vault\"}", "cluster", "empty")]

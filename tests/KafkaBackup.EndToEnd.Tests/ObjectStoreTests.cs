@@ -67,7 +67,7 @@ public sealed class ObjectStoreTests(AzuritePlaces azurite, CephPlaces ceph) : I
         await using var clusters = TwoClusters.Start();
         place.WriteTo(clusters.Folder);
         await CrashTopic.LoadAsync(clusters.Source.Address);
-        string[] command = ["backup", "-b", clusters.Source.Address, "-r", place.Address, "--segment-bytes", "128K", "--rate-limit", "4M"];
+        string[] command = ["backup", "-b", clusters.Source.Address, "-r", place.Address, "--segment-bytes", "128K", "--pack-bytes", "256K", "--rate-limit", "4M"];
         var random = new Random(TestSize.Seed);
         var kills = TestSize.Of(3, 12);
         var total = CrashTopic.LogBytes(clusters.Source.Data);

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using KafkaBackup.Durable;
 using KafkaBackup.Durable.Replay;
+using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Retention;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Xunit;
@@ -29,6 +31,7 @@ public sealed class ReplayTests
         var seal = Assert.Single(Inputs<SealRequest>(history, nameof(SealEpoch)));
         Assert.Equal((history[0].Timestamp, true), (seal.StartedAt, history.Any(e => e.Timestamp == seal.SealedAt)));
         Assert.All(Inputs<BackupSlice>(history, nameof(BackUpPartitions)), slice => Assert.Equal((500, "gen"), (slice.RateLimit, slice.Generation)));
+        Assert.Equal(new int?[] { 0, 1 }, Inputs<BackupSlice>(history, nameof(BackUpPartitions)).Select(slice => slice.Number));
     }
 
     [Fact]
@@ -62,6 +65,27 @@ public sealed class ReplayTests
         Assert.DoesNotContain(history, e => e.Name is nameof(CommitOffsets) or nameof(TranslateOffsets));
     }
 
+    [Fact]
+    public async Task A_prune_replays_over_its_own_history_and_a_dry_one_only_plans()
+    {
+        var request = new PruneRequest { Repository = "r", Policy = new KafkaBackup.Repository.Retention.RetentionPolicy { KeepLast = 1 } };
+        var (id, history) = await RecordAsync(nameof(PruneRepository), request);
+        AssertReplays(() => new PruneRepository(), id, history);
+        Assert.Equal(
+            ["FinishPrunes", "PlanPrune", "RemoveEpochs", "DeleteObjects", "CollectOrphans"],
+            history.Where(e => e.Type == HistoryEventType.TaskScheduled).Select(e => e.Name));
+        Assert.All(Inputs<PruneStep>(history, nameof(DeleteObjects)), step => Assert.Equal("prunes/1.json", step.Begun));
+        var report = JsonSerializer.Deserialize<PruneReport>(history[^1].Output!, JsonSerializerOptions.Web)!;
+        // Epoch 2 is being restored.
+        Assert.Equal([1L], report.Removed.Select(e => e.Epoch));
+        Assert.Contains("epoch 2 is being restored", Assert.Single(report.Warnings));
+        Assert.Equal(7, report.Objects);
+
+        (id, history) = await RecordAsync(nameof(PruneRepository), request with { DryRun = true });
+        AssertReplays(() => new PruneRepository(), id, history);
+        Assert.Equal("PlanPrune", Assert.Single(history, e => e.Type == HistoryEventType.TaskScheduled).Name);
+    }
+
     /// <summary>Twice over the whole history, and over every beginning of it that was committed, where a host may have died (the events of one commit have one time).</summary>
     private static void AssertReplays(Func<ITaskOrchestrator> code, string id, IReadOnlyList<HistoryEvent> history)
     {
@@ -80,7 +104,7 @@ public sealed class ReplayTests
     private static async Task<(string Id, IReadOnlyList<HistoryEvent> History)> RecordAsync(string orchestrator, object request, string[]? violations = null)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>(), violations ?? []));
+        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>().AddOrchestrator<PruneRepository>(), violations ?? []));
         using var host = builder.Build();
         await host.StartAsync();
         var client = host.Services.GetRequiredService<DurableTaskClient>();
@@ -113,6 +137,13 @@ public sealed class ReplayTests
         Stub<ConfigureRequest, ConfiguredTopics>(nameof(ConfigureTopics), _ => new([]));
         Stub<ReportRequest, RestoreReport>(nameof(WriteReport), report => new(
             report.Plan.RestoreId, 1, false, ["t=copy"], 2, report.Slices.Sum(s => s.Partitions.Sum(p => p.Records)), report.Offsets.Offsets, report.Groups.Committed, [], [], []));
+
+        Stub<PruneRequest, int>(nameof(FinishPrunes), _ => 0);
+        Stub<PruneRequest, PlannedPrune>(nameof(PlanPrune), request => new(
+            new PrunePlan([new(3, DateTimeOffset.UnixEpoch, ["newest"])], [new(1, DateTimeOffset.UnixEpoch), new(2, DateTimeOffset.UnixEpoch)], 9, 100, 50), request.DryRun ? null : "prunes/1.json"));
+        Stub<PruneStep, RemovedEpochs>(nameof(RemoveEpochs), _ => new([1], [2]));
+        Stub<PruneStep, int>(nameof(DeleteObjects), _ => 7);
+        Stub<PruneRequest, CollectedOrphans>(nameof(CollectOrphans), _ => new([], 0));
 
         void Stub<TInput, TOutput>(string name, Func<TInput, TOutput> answer) => tasks.AddActivityFunc<TInput, TOutput>(name, (_, input) => Task.FromResult(answer(input)));
     }

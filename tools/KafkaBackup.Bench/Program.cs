@@ -21,6 +21,8 @@ if (options.Has("backup") || options.Has("restore"))
     isEqual = await new LaneBenchmark(options).RunAsync();
 if (options.Has("encryption"))
     await EncryptionBenchmark.RunAsync(options.Share);
+if (options.Has("catalog"))
+    await CatalogBenchmark.RunAsync(options.Share);
 if (options.Has("durable"))
     await new DurableBenchmark(options.Share).RunAsync();
 return isEqual ? 0 : 1;

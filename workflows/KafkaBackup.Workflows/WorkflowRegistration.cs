@@ -1,6 +1,7 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Retention;
 
 namespace KafkaBackup.Workflows;
 
@@ -24,5 +25,11 @@ public static class WorkflowRegistration
         .AddActivity<CommitOffsets>()
         .AddActivity<CreateAcls>()
         .AddActivity<ConfigureTopics>()
-        .AddActivity<WriteReport>();
+        .AddActivity<WriteReport>()
+        .AddOrchestrator<PruneRepository>()
+        .AddActivity<FinishPrunes>()
+        .AddActivity<PlanPrune>()
+        .AddActivity<RemoveEpochs>()
+        .AddActivity<DeleteObjects>()
+        .AddActivity<CollectOrphans>();
 }

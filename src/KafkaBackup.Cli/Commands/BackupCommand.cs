@@ -18,8 +18,13 @@ internal static class BackupCommand
         var groups = CommonOptions.Selectors("--groups", "Consumer groups, in the same words; all where left out");
         var acls = CommonOptions.Acls("Access control entries: none, matching (those that hold for the topics and groups of the epoch) or all; matching where left out", AclScope.Matching);
         var segment = CommonOptions.Bytes("--segment-bytes", "Where a new segment begins, in bytes: 1048576, 512K, 64M, 1G; the default is 1G");
+        var packed = CommonOptions.BytesOrNone("--packed-segment-bytes", "Segments of so many bytes at most share objects (packs); 0: each is a Kafka log folder's file of its own; the default is 2M");
+        var pack = CommonOptions.Bytes("--pack-bytes", "Where a new pack begins, in bytes; the default is 32M");
         var limit = CommonOptions.Bytes("--rate-limit", "The most that is read, in bytes a second: 1048576, 512K, 64M; no limit where left out");
-        var command = new Command("backup", "Make one epoch now, and print its number. Run again after a crash, it goes on where it was.") { topics, exclude, groups, acls, segment, limit };
+        var command = new Command("backup", "Make one epoch now, and print its number. Run again after a crash, it goes on where it was.")
+        {
+            topics, exclude, groups, acls, segment, packed, pack, limit,
+        };
         run.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -32,6 +37,8 @@ internal static class BackupCommand
                 Groups = parsed.GetValue(groups)!,
                 Acls = parsed.GetValue(acls),
                 SegmentBytes = parsed.GetValue(segment),
+                PackedSegmentBytes = parsed.GetValue(packed),
+                PackBytes = parsed.GetValue(pack),
                 RateLimit = parsed.GetValue(limit),
             };
             var ended = await run.RunAsync(parsed, Kinds.Backup, request, cancellation);

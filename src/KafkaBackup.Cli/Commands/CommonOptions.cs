@@ -64,6 +64,8 @@ internal static class CommonOptions
 
     public static Option<long?> Bytes(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.Parse };
 
+    public static Option<long?> BytesOrNone(string name, string description) => new(name) { Description = description, CustomParser = ByteSize.ParseOrZero };
+
     public static Option<long?> Epoch(string description) => new("--epoch") { Description = description, CustomParser = result => Read(result, EpochForm, EpochNumber) };
 
     public static Argument<long> EpochArgument() => new("epoch") { Description = "Its number", CustomParser = result => Read(result, EpochForm, EpochNumber) ?? 0 };
@@ -105,6 +107,14 @@ internal static class CommonOptions
                 result.AddError(fault);
             return statuses;
         },
+    };
+
+    /// <summary>How many of something are kept: 1 at least.</summary>
+    public static Option<int?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Read(result, $"number for {name}: give 1 or more", int? (text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : null),
     };
 
     private static long? EpochNumber(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

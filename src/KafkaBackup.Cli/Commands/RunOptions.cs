@@ -12,7 +12,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace KafkaBackup.Cli.Commands;
 
 /// <summary>What the commands that run an orchestration have in common: against which cluster, where, and how it is shown.</summary>
-internal sealed class RunOptions
+/// <param name="withCluster">Whether it is run against a cluster at all.</param>
+internal sealed class RunOptions(bool withCluster = true)
 {
     private readonly Option<string[]> _kafka = CommonOptions.Kafka();
     private readonly Option<FileInfo?> _commandConfig = CommonOptions.CommandConfig();
@@ -30,7 +31,7 @@ internal sealed class RunOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Cluster, Repository, _kafka, _commandConfig, _state, _host, _config, Json, _verbose])
+        foreach (var option in (Option[])[.. withCluster ? (Option[])[Cluster, _kafka, _commandConfig] : [], Repository, _state, _host, _config, Json, _verbose])
             command.Options.Add(option);
         _secret.AddTo(command);
         command.Validators.Add(result =>
@@ -61,7 +62,8 @@ internal sealed class RunOptions
         if (parsed.GetValue(_host) is { } host)
             return new RemoteOrchestrations(host, settings.ApiKey);
         settings.State = new StateSettings { Location = parsed.GetRequiredValue(_state) };
-        ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
+        if (withCluster)
+            ClusterProperties.AddTo(settings, parsed.GetRequiredValue(Cluster), parsed.GetValue(_commandConfig), parsed.GetValue(_kafka)!);
         Terminal.Conceal(SecretSettings.Of(settings));
         var secret = _secret.GivenOrAsked(parsed);
         await CheckConnectionsAsync(settings, secret, parsed, cancellation);
@@ -72,7 +74,8 @@ internal sealed class RunOptions
     private async Task CheckConnectionsAsync(HostSettings settings, ISecretSource? secret, ParseResult parsed, CancellationToken cancellation)
     {
         await using var connections = KafkaBackupServices.Connect(settings, TimeProvider.System, NullLoggerFactory.Instance, secret);
-        connections.Cluster(parsed.GetRequiredValue(Cluster));
+        if (withCluster)
+            connections.Cluster(parsed.GetRequiredValue(Cluster));
         var store = connections.Repository(RepositoryName(parsed));
         if (store is ProtectedObjectStore secured)
             await secured.OpenKeysAsync(cancellation);

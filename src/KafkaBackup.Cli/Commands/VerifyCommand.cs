@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using KafkaBackup.Cli.Output;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Repository.Verification;
+using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Cli.Commands;
 
@@ -26,13 +28,65 @@ internal static class VerifyCommand
             },
         };
         var epoch = CommonOptions.Epoch("An epoch, and everything that it needs; all where left out");
+        var topics = CommonOptions.Selectors("--topics", "Topics whose data is looked at: names, globs (* and ?) or ~REGEX, separated by commas; all where left out. The chain is always verified");
+        var subset = new Option<decimal?>("--subset")
+        {
+            Description = "With --level full: read every byte of a share of the segments only, such as 5%, another one each day (UTC), so that all are read in turn; all at once where left out",
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (text.EndsWith('%') && decimal.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and <= 100)
+                    return percent;
+                result.AddError($"'{text}' is no share: give more than 0% and up to 100%, such as 5%");
+                return null;
+            },
+        };
+        var ordinal = new Option<long?>("--subset-ordinal")
+        {
+            Description = "Which run it is, where verifications are not daily: successive numbers read every share in turn; the number of the day where left out",
+            CustomParser = result =>
+            {
+                if (long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                    return number;
+                result.AddError($"'{result.Tokens[0].Value}' is no number for --subset-ordinal: give 0 or more");
+                return null;
+            },
+        };
         var json = CommonOptions.Json();
-        var command = new Command("verify", "Check a repository: chain, files, checksums, batch CRCs, the offsets' continuity") { level, epoch, json };
+        var command = new Command("verify", "Check a repository: chain, files, checksums, batch CRCs, the offsets' continuity") { level, epoch, topics, subset, ordinal, json };
         repository.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(subset) is not null && result.GetValue(level) != VerificationLevel.Full)
+                result.AddError("--subset is for --level full: at the quick level no segment is read");
+            if (result.GetResult(ordinal) is not null && result.GetResult(subset) is null)
+                result.AddError("--subset-ordinal says which share --subset means: give both");
+        });
         command.SetAction(async (parsed, cancellation) =>
         {
             var store = repository.Store(parsed);
-            var report = await new RepositoryVerifier(store).VerifyAsync(parsed.GetValue(level), parsed.GetValue(epoch), null, cancellation);
+            var selectors = parsed.GetValue(topics)!.Select(NameSelector.Parse).ToList();
+            var isAnySelected = selectors.Count == 0;
+            bool IsSelected(string name)
+            {
+                var isSelected = selectors.Exists(selector => selector.Matches(name));
+                isAnySelected |= isSelected;
+                return isSelected;
+            }
+
+            var selection = new VerificationSelection
+            {
+                Epoch = parsed.GetValue(epoch),
+                Topics = selectors.Count == 0 ? null : IsSelected,
+                Subset = parsed.GetValue(subset) is { } percent
+                    ? new VerificationSubset(VerificationSubset.PartsFor(percent), parsed.GetValue(ordinal) ?? TimeProvider.System.GetUtcNow().Ticks / TimeSpan.TicksPerDay)
+                    : null,
+            };
+            var lines = new ProgressLines<VerificationProgress>(
+                parsed.GetValue(json), p => $"verifying epoch {p.Epoch}: {Sizes.Count(p.Segments)} segments, {Sizes.Bytes(p.Bytes)}", TimeProvider.System);
+            var report = await new RepositoryVerifier(store).VerifyAsync(parsed.GetValue(level), selection, lines, cancellation);
+            if (!isAnySelected)
+                throw new NothingSelectedException("no topic of the repository is chosen; check --topics");
             Terminal.Print(report, parsed.GetValue(json), Tell);
             return report.IsSound
                 ? (int)ExitCode.Done
@@ -49,6 +103,11 @@ internal static class VerifyCommand
         {
             var where = finding.Topic is null ? "" : $" {finding.Topic}-{finding.Partition} [{finding.From}, {finding.To})";
             Console.Out.WriteLine($"damage: epoch {finding.Epoch}{where}: {finding.Object}: {finding.Problem}");
+        }
+
+        foreach (var epoch in report.Restorable)
+        {
+            Console.Out.WriteLine($"epoch {epoch.Epoch}: {(!epoch.IsReadable ? "nothing can be restored" : epoch.Lost.Count == 0 ? "all can be restored" : $"all can be restored but {string.Join(", ", epoch.Lost)}")}");
         }
 
         Console.Out.WriteLine($"{(report.IsSound ? "sound" : $"{report.Findings.Count} findings")}: {report.Epochs} epochs, {report.Segments} segments, {Sizes.Bytes(report.Bytes)} ({report.Level.ToString().ToLowerInvariant()})");

@@ -1,4 +1,7 @@
 using KafkaBackup.Host.Errors;
+using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Retention;
 
 namespace KafkaBackup.Cli.Running;
 
@@ -7,6 +10,10 @@ internal static class Kinds
 {
     public const string Backup = "backups";
     public const string Restore = "restores";
+    public const string Prune = "prunes";
+
+    /// <summary>The orchestration of a kind.</summary>
+    public static string OrchestratorOf(string kind) => kind switch { Restore => nameof(RestoreEpoch), Prune => nameof(PruneRepository), _ => nameof(BackupEpoch) };
 }
 
 /// <summary>An orchestration came to an end that is none.</summary>

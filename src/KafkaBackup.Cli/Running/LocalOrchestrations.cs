@@ -4,8 +4,6 @@ using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Repository.Encryption;
-using KafkaBackup.Workflows.Backup;
-using KafkaBackup.Workflows.Restore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -32,6 +30,8 @@ internal sealed class LocalOrchestrations : IOrchestrations
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddKafkaBackup(settings, secret);
+        if (!verbose)
+            builder.Logging.SilenceEngine();
         var host = builder.Build();
         await host.StartOrDisposeAsync(cancellation);
         return new LocalOrchestrations(host);
@@ -40,7 +40,7 @@ internal sealed class LocalOrchestrations : IOrchestrations
     public async Task<InstanceView> RunAsync(string kind, object request, Action<InstanceView> progress, CancellationToken cancellation)
     {
         var client = _host.Services.GetRequiredService<DurableTaskClient>();
-        var orchestrator = kind == Kinds.Restore ? nameof(RestoreEpoch) : nameof(BackupEpoch);
+        var orchestrator = Kinds.OrchestratorOf(kind);
         var id = await _host.Services.GetRequiredService<InstanceStarter>().StartAsync(orchestrator, request, Requester.Here, cancellation);
         // Nobody else can resume it while this process has the state: waiting would never end.
         if (await client.GetInstanceAsync(id, false, cancellation) is { RuntimeStatus: OrchestrationRuntimeStatus.Suspended } suspended)

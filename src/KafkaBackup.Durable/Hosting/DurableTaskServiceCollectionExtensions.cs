@@ -59,7 +59,16 @@ public static class DurableTaskServiceCollectionExtensions
     private static void Quieten(ILoggingBuilder logging) => logging
         .AddFilter("Orleans", LogLevel.Error)
         .AddFilter("Microsoft.Orleans", LogLevel.Error)
-        .AddFilter("Polly", LogLevel.Warning);
+        .AddFilter("Polly", LogLevel.Error);
+
+    /// <summary>
+    /// Nothing at all of what the engine below logs, for a process that starts for one command and ends with it: at its start and its end there is talk of silos which
+    /// concerns nobody who waits for the command. To be called after <see cref="AddDurableTasks"/>, whose own filters would win.
+    /// </summary>
+    public static ILoggingBuilder SilenceEngine(this ILoggingBuilder logging) => logging
+        .AddFilter("Orleans", LogLevel.None)
+        .AddFilter("Microsoft.Orleans", LogLevel.None)
+        .AddFilter("Polly", LogLevel.None);
 
     private static void ConfigureSilo(ISiloBuilder silo, DurableTaskOptions options)
     {

@@ -29,6 +29,15 @@ public sealed class PlanSettings
     /// <summary>Where a new segment begins, in bytes. Default 1 GiB.</summary>
     public long? SegmentBytes { get; set; }
 
+    /// <summary>Segments of so many bytes at most share objects, packs; 0 for none. Default 2 MiB.</summary>
+    public long? PackedSegmentBytes { get; set; }
+
+    /// <summary>Where a new pack begins, in bytes. Default 32 MiB.</summary>
+    public long? PackBytes { get; set; }
+
     /// <summary>The most that an epoch reads, in bytes a second. Default: no limit.</summary>
     public long? RateLimit { get; set; }
+
+    /// <summary>Which epochs of the repository are kept; a prune runs after each epoch of the plan. Default: all are kept.</summary>
+    public RetentionSettings? Retention { get; set; }
 }

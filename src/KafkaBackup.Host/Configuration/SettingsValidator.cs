@@ -51,8 +51,14 @@ internal static class SettingsValidator
 
         if (plan.SegmentBytes <= 0)
             yield return $"{path}:SegmentBytes is above 0, not {plan.SegmentBytes}";
+        if (plan.PackedSegmentBytes < 0)
+            yield return $"{path}:PackedSegmentBytes is 0 or more, not {plan.PackedSegmentBytes}";
+        if (plan.PackBytes <= 0)
+            yield return $"{path}:PackBytes is above 0, not {plan.PackBytes}";
         if (plan.RateLimit <= 0)
             yield return $"{path}:RateLimit is above 0, not {plan.RateLimit}";
+        foreach (var fault in plan.Retention?.Faults() ?? [])
+            yield return $"{path}:Retention {fault}";
     }
 
     private static IEnumerable<string> ApiKeyFaults(HostSettings settings)

@@ -41,7 +41,17 @@ public static class EpochViews
     {
         var epochs = new List<EpochSummary>();
         await foreach (var entry in repository.ListEpochsAsync(cancellation))
-            epochs.Add(EpochSummary.Of(await repository.ReadEpochAsync(entry.Sequence, cancellation)));
+        {
+            try
+            {
+                epochs.Add(EpochSummary.Of(await repository.ReadEpochAsync(entry.Sequence, cancellation)));
+            }
+            catch (EpochNotFoundException)
+            {
+                // A prune has removed it since it was listed.
+            }
+        }
+
         return epochs;
     }
 }

@@ -1,7 +1,9 @@
+using KafkaBackup.Host.Configuration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Retention;
 using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Host.Http;
@@ -12,13 +14,18 @@ internal sealed class RequestChecks(IConnections connections)
     public void Check(BackupRequest request) => Check(
         Connections(request.Cluster, request.Repository),
         Selectors("topics", request.Topics), Selectors("exclude", request.Exclude), Selectors("groups", request.Groups),
-        Positive("segmentBytes", request.SegmentBytes), Positive("rateLimit", request.RateLimit));
+        Positive("segmentBytes", request.SegmentBytes), Positive("packBytes", request.PackBytes), Positive("rateLimit", request.RateLimit),
+        request.PackedSegmentBytes < 0 ? [("packedSegmentBytes", $"is 0 or more, not {request.PackedSegmentBytes}")] : []);
 
     public void Check(RestoreRequest request) => Check(
         Connections(request.Cluster, request.Repository),
         Selectors("topics", request.Topics), Selectors("groups", request.Groups), Fault("map", () => TopicMapping.Parse(request.Map)),
         Positive("epoch", request.Epoch), Positive("rateLimit", request.RateLimit),
         request.Epoch is not null && request.AsOf is not null ? [("asOf", "an epoch is given as well: give one of the two")] : []);
+
+    public void Check(PruneRequest request) => Check(
+        Fault("repository", () => connections.Repository(request.Repository)),
+        RetentionSettings.Faults(request.Policy).Select(fault => ("policy", fault)));
 
     private static void Check(params IEnumerable<(string Field, string Fault)>[] faults)
     {

@@ -1,6 +1,7 @@
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Retention;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,6 +21,9 @@ internal static class TriggerRoutes
         routes.MapPost("/api/restores", (HttpContext http, InstanceStarter starter, RequestChecks checks) =>
                 StartAsync<RestoreRequest>(http, starter, nameof(RestoreEpoch), checks.Check))
             .Accepts<RestoreRequest>("application/json").Produces<InstanceLinks>(StatusCodes.Status202Accepted).WithSummary("Starts a restore");
+        routes.MapPost("/api/prunes", (HttpContext http, InstanceStarter starter, RequestChecks checks) =>
+                StartAsync<PruneRequest>(http, starter, nameof(PruneRepository), checks.Check))
+            .Accepts<PruneRequest>("application/json").Produces<InstanceLinks>(StatusCodes.Status202Accepted).WithSummary("Starts a prune");
     }
 
     private static async Task<IResult> StartAsync<TRequest>(HttpContext http, InstanceStarter starter, string orchestrator, Action<TRequest> check)

@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Retention;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -30,6 +31,8 @@ public sealed partial class PlanScheduler(
         Groups = plan.Groups,
         Acls = plan.Acls,
         SegmentBytes = plan.SegmentBytes,
+        PackedSegmentBytes = plan.PackedSegmentBytes,
+        PackBytes = plan.PackBytes,
         RateLimit = plan.RateLimit,
         Plan = name,
     };
@@ -52,6 +55,8 @@ public sealed partial class PlanScheduler(
                 var ended = await client.WaitForInstanceCompletionAsync(id, true, stopping);
                 last = time.GetUtcNow();
                 LogEpoch(logger, name, id, ended.RuntimeStatus, ended.FailureDetails?.ErrorMessage ?? ended.SerializedOutput);
+                if (plan.Retention is { } retention && ended.RuntimeStatus == OrchestrationRuntimeStatus.Completed)
+                    await PruneAsync(name, plan, retention, stopping);
             }
             catch (Exception e) when (!stopping.IsCancellationRequested)
             {
@@ -59,6 +64,14 @@ public sealed partial class PlanScheduler(
                 await Task.Delay(RetryAfter, time, stopping);
             }
         }
+    }
+
+    private async Task PruneAsync(string name, PlanSettings plan, RetentionSettings retention, CancellationToken stopping)
+    {
+        var request = new PruneRequest { Repository = plan.Repository!, Policy = retention.ToPolicy(), Plan = name };
+        var id = await starter.StartAsync(nameof(PruneRepository), request, $"plan {name}", stopping);
+        var ended = await client.WaitForInstanceCompletionAsync(id, true, stopping);
+        LogPrune(logger, name, id, ended.RuntimeStatus, ended.FailureDetails?.ErrorMessage ?? ended.SerializedOutput);
     }
 
     /// <summary>Waits for what an earlier host left unfinished of this plan, as it was configured then; says when the plan was last begun.</summary>
@@ -87,6 +100,9 @@ public sealed partial class PlanScheduler(
 
     [LoggerMessage(3002, LogLevel.Information, "plan {Plan}: {Instance} {Status}: {Output}")]
     private static partial void LogEpoch(ILogger logger, string plan, string instance, OrchestrationRuntimeStatus status, string? output);
+
+    [LoggerMessage(3004, LogLevel.Information, "plan {Plan}: {Instance} {Status}: {Output}")]
+    private static partial void LogPrune(ILogger logger, string plan, string instance, OrchestrationRuntimeStatus status, string? output);
 
     [LoggerMessage(3003, LogLevel.Error, "plan {Plan}: an epoch could not be started")]
     private static partial void LogFailure(ILogger logger, string plan, Exception exception);

@@ -118,6 +118,45 @@ public sealed class BackupRepository
         }
     }
 
+    /// <summary>The epochs that were removed, oldest first.</summary>
+    public async IAsyncEnumerable<long> ListPrunedAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var found in Store.ListAsync(RepositoryNames.Stubs, cancellationToken))
+        {
+            if (RepositoryNames.PrunedSequenceOf(found.Name) is { } sequence)
+                yield return sequence;
+        }
+    }
+
+    /// <summary>Reads what is left of an epoch that was removed.</summary>
+    /// <exception cref="EpochNotFoundException">Nothing is: there never was one, or it is still there.</exception>
+    public async Task<PrunedEpoch> ReadPrunedAsync(long sequence, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Stub.Read(sequence, await Store.ReadAllAsync(RepositoryNames.Stub(sequence), cancellationToken));
+        }
+        catch (ObjectNotFoundException)
+        {
+            throw new EpochNotFoundException(sequence);
+        }
+    }
+
+    /// <summary>What an epoch is, or was.</summary>
+    /// <exception cref="EpochNotFoundException">There never was one.</exception>
+    public async Task<EpochCore> ReadCoreAsync(long sequence, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return (await ReadEpochAsync(sequence, cancellationToken)).Core;
+        }
+        catch (EpochNotFoundException)
+        {
+            // Its stub was there before its manifest went.
+            return (await ReadPrunedAsync(sequence, cancellationToken)).Core;
+        }
+    }
+
     /// <summary>All segments of a topic's lineage up to an epoch, by partition and offset.</summary>
     /// <exception cref="ArgumentException">The epoch does not hold the topic.</exception>
     public async Task<IReadOnlyList<SegmentReference>> ReadSegmentsAsync(Epoch epoch, string topic, CancellationToken cancellationToken = default)
@@ -147,6 +186,8 @@ public sealed class BackupRepository
         var coreBytes = CoreHash.ToBytes(ordered);
         var lists = await AppendAsync(ordered, await ParentListsAsync(core, cancellationToken), added, cancellationToken);
         var epoch = new Epoch(ordered, Checksum.Hash(coreBytes), lists, run);
+        if (await Store.GetLengthAsync(RepositoryNames.Collected(run.Generation), cancellationToken) is not null)
+            throw new EpochConflictException(core.Sequence, "its run had stood still for so long that prune removed what it had written; run the backup again");
         try
         {
             await Store.CreateAsync(RepositoryNames.Epoch(core.Sequence), Manifest.Write(coreBytes, lists, run), cancellationToken);
@@ -161,6 +202,9 @@ public sealed class BackupRepository
                     core.Sequence, $"instance {there.Run.Instance} on {there.Run.Host} has committed it, at {there.Run.SealedAt:u}");
         }
     }
+
+    /// <summary>All references of a list.</summary>
+    internal Task<IReadOnlyList<ListedSegments>> ReadListAsync(string hash, CancellationToken cancellationToken) => journal.ReadAllAsync(hash, cancellationToken);
 
     private async Task<IReadOnlyDictionary<string, TopicLists>> ParentListsAsync(EpochCore core, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using System.Text;
 namespace KafkaBackup.Repository.Epochs;
 
 /// <summary>The checksum that a JSON object ends with. Source: FORMAT.md, "JSON objects".</summary>
-internal static class Checksum
+public static class Checksum
 {
     private const int HashDigits = 64;
 
@@ -31,5 +31,5 @@ internal static class Checksum
             throw new DamagedObjectException(name, "its bytes do not have its checksum");
     }
 
-    public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    internal static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

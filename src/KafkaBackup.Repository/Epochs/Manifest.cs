@@ -35,12 +35,13 @@ internal static class Manifest
         Checksum.Check(name, json);
         try
         {
-            var core = Member(name, json, "core"u8);
+            var members = Members(name, json, "core", "lists", "run");
+            var core = json.AsSpan(members[0]);
             var epoch = new Epoch(
                 JsonSerializer.Deserialize(core, RepositoryJson.Default.EpochCore)!,
                 Checksum.Hash(core),
-                JsonSerializer.Deserialize(Member(name, json, "lists"u8), RepositoryJson.Default.SortedDictionaryStringTopicLists)!,
-                JsonSerializer.Deserialize(Member(name, json, "run"u8), RepositoryJson.Default.RunInfo)!);
+                JsonSerializer.Deserialize(json.AsSpan(members[1]), RepositoryJson.Default.SortedDictionaryStringTopicLists)!,
+                JsonSerializer.Deserialize(json.AsSpan(members[2]), RepositoryJson.Default.RunInfo)!);
             return epoch.Sequence == sequence ? epoch : throw new DamagedObjectException(name, $"it is that of epoch {epoch.Sequence}");
         }
         catch (JsonException e)
@@ -49,21 +50,27 @@ internal static class Manifest
         }
     }
 
-    /// <summary>A member's value, byte for byte as it stands.</summary>
-    private static ReadOnlySpan<byte> Member(string name, byte[] json, ReadOnlySpan<byte> member)
+    /// <summary>Where members' values stand, byte for byte. A manifest is gone through once: a large one takes its time.</summary>
+    internal static Range[] Members(string name, byte[] json, params ReadOnlySpan<string> members)
     {
+        var found = new Range[members.Length];
+        var left = members.Length;
         var reader = new Utf8JsonReader(json);
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (left > 0 && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var found = reader.ValueTextEquals(member);
+            var member = 0;
+            while (member < members.Length && !reader.ValueTextEquals(members[member]))
+                member++;
             reader.Read();
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            if (found)
-                return json.AsSpan(start, (int)reader.BytesConsumed - start);
+            if (member == members.Length || found[member].End.Value > 0)
+                continue;
+            found[member] = start..(int)reader.BytesConsumed;
+            left--;
         }
 
-        throw new DamagedObjectException(name, "a member is missing");
+        return left == 0 ? found : throw new DamagedObjectException(name, "a member is missing");
     }
 }

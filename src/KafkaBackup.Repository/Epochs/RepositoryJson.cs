@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Packs;
+using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
 
 namespace KafkaBackup.Repository.Epochs;
@@ -20,6 +21,9 @@ namespace KafkaBackup.Repository.Epochs;
 [JsonSerializable(typeof(RepositoryHeader))]
 [JsonSerializable(typeof(EncryptedRepositoryHeader))]
 [JsonSerializable(typeof(KeyHeader))]
+[JsonSerializable(typeof(PruneIntent))]
+[JsonSerializable(typeof(RestorePin))]
+[JsonSerializable(typeof(FirstSeen))]
 internal sealed partial class RepositoryJson : JsonSerializerContext;
 
 /// <summary>A list object. Source: FORMAT.md, "Lists".</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
@@ -10,12 +11,12 @@ internal sealed class SegmentJournal(IObjectStore store)
     /// <summary>References in a list at most.</summary>
     public const int ListSize = 256;
 
-    private sealed record ReadList(string Hash, IReadOnlyList<ListedSegments> Journals);
+    /// <summary>Lists kept in memory: lineages that share lists follow one another, and each list is read once for all of them.</summary>
+    private const int MostRead = 16;
 
-    // Lineages that share a list follow one another: it is read once for all of them.
-    private volatile ReadList? lastRead;
+    private readonly ConcurrentDictionary<string, IReadOnlyList<ListedSegments>> read = new(StringComparer.Ordinal);
 
-    /// <summary>Appends references: full lists stay as they are, the last one of a journal gets a successor.</summary>
+    /// <summary>Appends references: full lists stay as they are, of those that are not full the last ones of a journal get a successor.</summary>
     /// <param name="journals">The journals, ordered by topic.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>For each journal, the hashes of all its lists, in order.</returns>
@@ -49,14 +50,24 @@ internal sealed class SegmentJournal(IObjectStore store)
     /// <exception cref="UnsupportedFormatException">It is of another format or version.</exception>
     public async Task<IReadOnlyList<SegmentReference>> ReadAsync(string topic, string lineage, string hash, CancellationToken cancellationToken)
     {
-        var list = lastRead is { } read && read.Hash == hash ? read : lastRead = new ReadList(hash, await ReadAsync(hash, cancellationToken));
-        return list.Journals.FirstOrDefault(journal => journal.Topic == topic && journal.Lineage == lineage)?.Segments
+        if (!read.TryGetValue(hash, out var journals))
+        {
+            journals = await ReadAllAsync(hash, cancellationToken);
+            if (read.Count >= MostRead)
+                read.Clear();
+            read[hash] = journals;
+        }
+
+        return journals.FirstOrDefault(journal => journal.Topic == topic && journal.Lineage == lineage)?.Segments
             ?? throw new DamagedObjectException(
                 RepositoryNames.List(hash),
-                $"it is of {string.Join(", ", list.Journals.Select(journal => $"{journal.Topic}/{journal.Lineage}"))}, and was to be of {topic}/{lineage}");
+                $"it is of {string.Join(", ", journals.Select(journal => $"{journal.Topic}/{journal.Lineage}"))}, and was to be of {topic}/{lineage}");
     }
 
-    private async Task<IReadOnlyList<ListedSegments>> ReadAsync(string hash, CancellationToken cancellationToken)
+    /// <summary>The references of all lineages in one list.</summary>
+    /// <exception cref="DamagedObjectException">It is missing, or not what its name says.</exception>
+    /// <exception cref="UnsupportedFormatException">It is of another format or version.</exception>
+    public async Task<IReadOnlyList<ListedSegments>> ReadAllAsync(string hash, CancellationToken cancellationToken)
     {
         var name = RepositoryNames.List(hash);
         try
@@ -79,18 +90,22 @@ internal sealed class SegmentJournal(IObjectStore store)
         }
     }
 
-    /// <summary>What has to be written for a journal: its news, behind those of a last list that is not full, which then counts no more.</summary>
+    /// <summary>
+    /// What has to be written for a journal: its news, behind the references of the last lists, which then count no more. Lists that lead into packs are replaced only by
+    /// what is twice as long, so that a journal has few of them, and yet each reference is written few times, however often an epoch brings little.
+    /// </summary>
     private async Task<List<SegmentReference>> PendingAsync(JournalNews journal, List<string> lists, CancellationToken cancellationToken)
     {
-        var pending = new List<SegmentReference>();
-        if (journal.Added.Count > 0 && lists.Count > 0
-            && await ReadAsync(journal.Topic, journal.Lineage, lists[^1], cancellationToken) is { Count: < ListSize } tail)
+        var pending = journal.Added.ToList();
+        while (pending.Count > 0 && lists.Count > 0)
         {
-            pending.AddRange(tail);
+            var last = await ReadAsync(journal.Topic, journal.Lineage, lists[^1], cancellationToken);
+            if (last.Count >= ListSize || (last.Count > pending.Count && last.Concat(pending).Any(segment => segment.IsPacked)))
+                break;
+            pending.InsertRange(0, last);
             lists.RemoveAt(lists.Count - 1);
         }
 
-        pending.AddRange(journal.Added);
         return pending;
     }
 

@@ -28,12 +28,11 @@ public sealed class FolderExport(BackupRepository repository, Epoch epoch)
     {
         var export = ExportFolder.Begin(folder);
         var partitions = new List<PartitionExport>();
-        var (segments, bytes) = (0L, 0L);
+        var bytes = 0L;
         foreach (var topic in epoch.Core.Topics.Where(topic => topics.Contains(topic.Name)))
         {
             var references = (await repository.ReadSegmentsAsync(epoch, topic.Name, cancellationToken)).ToLookup(segment => segment.Partition);
-            partitions.AddRange(topic.Partitions.Select(p => new PartitionExport(repository.Store, export.Path, topic.Name, p, [.. references[p.Partition]])));
-            segments += references.Sum(partition => partition.Count());
+            partitions.AddRange(topic.Partitions.Select(p => new PartitionExport(repository.Store, export.Path, topic.Name, p, [.. references[p.Partition].Where(segment => segment.To > p.LogStart)])));
         }
 
         var done = 0;
@@ -51,7 +50,7 @@ public sealed class FolderExport(BackupRepository repository, Epoch epoch)
         }
 
         export.Complete();
-        return new ExportReport(epoch.Sequence, export.Target, topics.Count, partitions.Count, segments, bytes, [.. partitions.SelectMany(p => p.Notes)]);
+        return new ExportReport(epoch.Sequence, export.Target, topics.Count, partitions.Count, partitions.Sum(p => (long)p.Segments), bytes, [.. partitions.SelectMany(p => p.Notes)]);
 
         void Report(long bytesNow, int doneNow) => progress?.Report(new ExportProgress(doneNow, partitions.Count, bytesNow));
     }

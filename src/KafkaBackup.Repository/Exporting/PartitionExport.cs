@@ -22,6 +22,9 @@ internal sealed class PartitionExport(IObjectStore store, string folder, string 
     /// <summary>Topic and partition as checkpoints name them.</summary>
     public string Name => $"{topic} {partition.Partition.ToString(CultureInfo.InvariantCulture)}";
 
+    /// <summary>Its segments.</summary>
+    public int Segments => segments.Count;
+
     /// <summary>The first offset that a consumer may see.</summary>
     public long LogStart => Math.Min(partition.To, Math.Max(partition.LogStart, segments.Count == 0 ? partition.To : segments[0].From));
 

@@ -24,10 +24,11 @@ internal sealed class PackUpload : IAsyncDisposable
     /// <summary>Appends a segment with its indexes.</summary>
     /// <returns>The reference that leads to it here, once the pack is committed.</returns>
     public async Task<SegmentReference> AddAsync(
-        string topic, string lineage, SegmentReference segment, ReadOnlyMemory<byte> log, SegmentIndexFiles indexes, CancellationToken cancellationToken)
+        string topic, string lineage, SegmentReference segment, IEnumerable<ReadOnlyMemory<byte>> log, SegmentIndexFiles indexes, CancellationToken cancellationToken)
     {
         var placed = segment with { Object = Name, Offset = Length };
-        await WriteAsync(log, cancellationToken);
+        foreach (var piece in log)
+            await WriteAsync(piece, cancellationToken);
         await WriteAsync(PackLayout.IndexBlock(indexes), cancellationToken);
         segments.Add(new PackedSegment(topic, lineage, placed));
         return placed;

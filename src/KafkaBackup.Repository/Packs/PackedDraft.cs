@@ -17,7 +17,7 @@ internal sealed class PackedDraft(SegmentPacks packs, PartitionPath path, long b
 
     public int Capacity => buffer.Capacity;
 
-    public ReadOnlyMemory<byte> Written => buffer.Written;
+    public IEnumerable<ReadOnlyMemory<byte>> Written => buffer.Written;
 
     /// <summary>Where it goes since it stands alone; null while it is in memory.</summary>
     public StandAloneDraft? Alone => alone;
@@ -30,7 +30,8 @@ internal sealed class PackedDraft(SegmentPacks packs, PartitionPath path, long b
         var draft = await StandAloneDraft.BeginAsync(store, path.Segment(baseOffset), cancellationToken);
         try
         {
-            await draft.WriteAsync(buffer.Written, cancellationToken);
+            foreach (var piece in buffer.Written)
+                await draft.WriteAsync(piece, cancellationToken);
         }
         catch
         {

@@ -2,44 +2,50 @@ using System.Buffers;
 
 namespace KafkaBackup.Repository.Packs;
 
-/// <summary>Bytes of a segment that is not finished, in pooled memory.</summary>
+/// <summary>
+/// Bytes of a segment that is not finished, in pooled memory: in pieces, so that nothing is copied as it grows, and what is given back fits any other segment.
+/// </summary>
 internal sealed class SegmentBuffer : IDisposable
 {
-    private const int LeastBytes = 4096;
+    private const int LeastPiece = 4 << 10;
+    private const int MostPiece = 256 << 10;
 
-    private byte[] bytes = [];
+    private readonly List<byte[]> pieces = [];
+    private int free;
 
     /// <summary>The bytes written.</summary>
     public int Length { get; private set; }
 
     /// <summary>The memory taken.</summary>
-    public int Capacity => bytes.Length;
+    public int Capacity => Length + free;
 
-    public ReadOnlyMemory<byte> Written => bytes.AsMemory(0, Length);
+    /// <summary>The bytes written, piece by piece.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Written =>
+        pieces.Select((piece, i) => new ReadOnlyMemory<byte>(piece, 0, i == pieces.Count - 1 ? piece.Length - free : piece.Length));
 
-    public void Append(ReadOnlySpan<byte> more)
+    public void Append(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length - Length < more.Length)
+        while (bytes.Length > 0)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(LeastBytes, Length + more.Length));
-            bytes.AsSpan(0, Length).CopyTo(larger);
-            Return();
-            bytes = larger;
-        }
+            if (free == 0)
+            {
+                pieces.Add(ArrayPool<byte>.Shared.Rent(Math.Clamp(Length, LeastPiece, MostPiece)));
+                free = pieces[^1].Length;
+            }
 
-        more.CopyTo(bytes.AsSpan(Length));
-        Length += more.Length;
+            var count = Math.Min(free, bytes.Length);
+            bytes[..count].CopyTo(pieces[^1].AsSpan(pieces[^1].Length - free));
+            bytes = bytes[count..];
+            Length += count;
+            free -= count;
+        }
     }
 
     public void Dispose()
     {
-        Return();
-        (bytes, Length) = ([], 0);
-    }
-
-    private void Return()
-    {
-        if (bytes.Length > 0)
-            ArrayPool<byte>.Shared.Return(bytes);
+        foreach (var piece in pieces)
+            ArrayPool<byte>.Shared.Return(piece);
+        pieces.Clear();
+        (Length, free) = (0, 0);
     }
 }

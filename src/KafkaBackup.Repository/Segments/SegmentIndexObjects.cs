@@ -29,6 +29,20 @@ internal static class SegmentIndexObjects
         }
     }
 
+    /// <summary>The names of a segment's objects, indexes first; of one in a pack, the pack's.</summary>
+    public static IEnumerable<string> NamesOf(SegmentReference segment)
+    {
+        if (!segment.IsPacked)
+        {
+            yield return SegmentFiles.Beside(segment.Object, SegmentFiles.OffsetIndex);
+            yield return SegmentFiles.Beside(segment.Object, SegmentFiles.TimeIndex);
+            if (segment.Aborted.Count > 0)
+                yield return SegmentFiles.Beside(segment.Object, SegmentFiles.TransactionIndex);
+        }
+
+        yield return segment.Object;
+    }
+
     /// <summary>What has to lie beside a segment's log.</summary>
     public static IEnumerable<(string Name, ReadOnlyMemory<byte> Content)> Of(SegmentReference segment, SegmentIndexFiles files)
     {

@@ -23,7 +23,7 @@ public sealed record SegmentPolicy(long SegmentBytes, int IndexIntervalBytes)
     {
         get;
         init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(PackedSegmentBytes), value, "the size of packed segments is 0 bytes or more");
-    } = 4 << 20;
+    } = 2 << 20;
 
     /// <summary>A pack ends with the segment that makes it so many bytes long; 1 or more.</summary>
     public long PackBytes
@@ -37,5 +37,5 @@ public sealed record SegmentPolicy(long SegmentBytes, int IndexIntervalBytes)
     {
         get;
         init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(BufferBytes), value, "the size of the buffers is 0 bytes or more");
-    } = 16 << 20;
+    } = 8 << 20;
 }

@@ -15,35 +15,36 @@ internal sealed class JournalVerifier(IObjectStore store, VerificationLog log)
         string topic, string lineage, IReadOnlyList<string> lists, JournalState state, CancellationToken cancellationToken)
     {
         var shared = state.Lists.Zip(lists).TakeWhile(pair => pair.First == pair.Second).Count();
-        if (shared < state.Lists.Count - 1 || lists.Count < state.Lists.Count)
+        var replaced = state.Take(shared);
+        if (replaced.Any(list => list.IsFull) || (replaced.Count > 0 && lists.Count == shared))
             Found(topic, RepositoryNames.Epoch(log.Epoch), "its lists do not go on where those of the epoch before ended");
 
         var isComplete = true;
-        var added = new List<SegmentReference>();
-        for (var i = shared; i < lists.Count; i++)
+        var references = new List<SegmentReference>();
+        foreach (var hash in lists.Skip(shared))
         {
-            if (await TryReadAsync(topic, lineage, lists[i], cancellationToken) is not { } list)
-            {
-                isComplete = false;
-                state.Tail = null;
-                continue;
-            }
-
-            added.AddRange(i == state.Lists.Count - 1 ? Successors(topic, lists[i], list, state) : list);
-            state.Tail = list;
+            var list = await TryReadAsync(topic, lineage, hash, cancellationToken);
+            state.Add(hash, list);
+            isComplete &= list is not null;
+            references.AddRange(list ?? []);
         }
 
-        state.Lists = lists;
-        return (added, isComplete);
+        return (Added(topic, lists.Skip(shared).FirstOrDefault(), references, isComplete, replaced, state), isComplete);
     }
 
-    private IEnumerable<SegmentReference> Successors(string topic, string hash, IReadOnlyList<SegmentReference> list, JournalState state)
+    /// <summary>What is new in lists that came in the place of others.</summary>
+    private IReadOnlyList<SegmentReference> Added(
+        string topic, string? first, List<SegmentReference> references, bool isComplete, IReadOnlyList<JournalState.KnownList> replaced, JournalState state)
     {
-        if (state.Tail is not { } tail)
-            return list.Where(segment => segment.To > state.Positions.GetValueOrDefault(segment.Partition, -1));
-        if (!JournalState.BeginsWith(list, tail))
-            Found(topic, RepositoryNames.List(hash), "it does not begin with the references of the list that it replaces");
-        return list.Skip(tail.Count);
+        if (replaced.Count == 0)
+            return references;
+        // Where a list could not be read, what lies behind the position reached is new.
+        if (!isComplete || replaced.Any(list => list.Segments is null))
+            return [.. references.Where(segment => segment.To > state.Positions.GetValueOrDefault(segment.Partition, -1))];
+        SegmentReference[] before = [.. replaced.SelectMany(list => list.Segments!)];
+        if (first is not null && !JournalState.BeginsWith(references, before))
+            Found(topic, RepositoryNames.List(first), "it does not begin with the references of the lists that it replaces");
+        return [.. references.Skip(before.Length)];
     }
 
     private async Task<IReadOnlyList<SegmentReference>?> TryReadAsync(string topic, string lineage, string hash, CancellationToken cancellationToken)

@@ -11,22 +11,43 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
     /// <summary>Whether the epoch verified last follows one that could be read, or is the first.</summary>
     public bool IsContinued { get; private set; }
 
-    /// <summary>Verifies the next manifest; null if it can't be read.</summary>
-    public async Task<Epoch?> VerifyAsync(long sequence, CancellationToken cancellationToken)
+    /// <summary>Verifies the next manifest, or the stub of an epoch that was removed.</summary>
+    /// <returns>The epoch, or what is left of it; neither if that can't be read.</returns>
+    public async Task<(Epoch? Epoch, PrunedEpoch? Pruned)> VerifyAsync(long sequence, bool hasManifest, bool hasStub, CancellationToken cancellationToken)
     {
         var name = RepositoryNames.Epoch(sequence);
-        var epoch = await TryReadAsync(sequence, cancellationToken, problem => log.Found(new VerificationFinding(name, problem, sequence)));
+        // A stub beside its manifest is that of a prune that was interrupted: the manifest counts.
+        var pruned = hasStub ? await TryReadStubAsync(sequence, cancellationToken) : null;
+        var epoch = hasManifest || !hasStub ? await TryReadAsync(sequence, cancellationToken, problem => log.Found(new VerificationFinding(name, problem, sequence))) : null;
         IsContinued = sequence == 1 || lastHash is not null;
         if (epoch is not null)
-        {
-            if (epoch.Core.Parent?.Sequence != (sequence == 1 ? null : sequence - 1))
-                log.Found(new VerificationFinding(name, $"its parent is epoch {epoch.Core.Parent?.Sequence}", sequence));
-            else if (lastHash is not null && epoch.Core.Parent?.Core != lastHash)
-                log.Found(new VerificationFinding(name, $"its parent's core hash is not that of epoch {sequence - 1}: the chain is broken", sequence));
-        }
+            CheckParent(name, sequence, epoch.Core);
+        else if (!hasManifest && pruned is not null)
+            CheckParent(RepositoryNames.Stub(sequence), sequence, pruned.Core);
+        lastHash = epoch?.CoreHash ?? pruned?.CoreHash;
+        return hasManifest ? (epoch, null) : (epoch, pruned);
+    }
 
-        lastHash = epoch?.CoreHash;
-        return epoch;
+    private void CheckParent(string name, long sequence, EpochCore core)
+    {
+        if (core.Parent?.Sequence != (sequence == 1 ? null : sequence - 1))
+            log.Found(new VerificationFinding(name, $"its parent is epoch {core.Parent?.Sequence}", sequence));
+        else if (lastHash is not null && core.Parent?.Core != lastHash)
+            log.Found(new VerificationFinding(name, $"its parent's core hash is not that of epoch {sequence - 1}: the chain is broken", sequence));
+    }
+
+    private async Task<PrunedEpoch?> TryReadStubAsync(long sequence, CancellationToken cancellationToken)
+    {
+        var name = RepositoryNames.Stub(sequence);
+        try
+        {
+            return Stub.Read(sequence, await store.ReadAllAsync(name, cancellationToken));
+        }
+        catch (Exception e) when (e is DamagedObjectException or UnsupportedFormatException or ObjectNotFoundException or IOException)
+        {
+            log.Found(new VerificationFinding(name, (e as DamagedObjectException)?.Problem ?? e.Message, sequence));
+            return null;
+        }
     }
 
     /// <summary>Reads a manifest; null if it can't be read.</summary>

@@ -22,29 +22,59 @@ public sealed class RepositoryVerifier(IObjectStore store)
     /// <exception cref="RepositoryKeyException">It is encrypted, and its key is missing or wrong.</exception>
     /// <exception cref="EpochNotFoundException">There is no such epoch.</exception>
     /// <exception cref="RepositoryUnavailableException">The store can't be used.</exception>
-    public async Task<VerificationReport> VerifyAsync(
+    public Task<VerificationReport> VerifyAsync(
         VerificationLevel level,
         long? epoch = null,
         IProgress<VerificationProgress>? progress = null,
+        CancellationToken cancellationToken = default) => VerifyAsync(level, new VerificationSelection { Epoch = epoch }, progress, cancellationToken);
+
+    /// <summary>Verifies what is selected.</summary>
+    /// <inheritdoc cref="VerifyAsync(VerificationLevel, long?, IProgress{VerificationProgress}?, CancellationToken)"/>
+    public async Task<VerificationReport> VerifyAsync(
+        VerificationLevel level,
+        VerificationSelection selection,
+        IProgress<VerificationProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        var epoch = selection.Epoch;
         var log = new VerificationLog(progress);
         if (!await KeyVerifier.VerifyAsync(store, level, log, cancellationToken))
             return log.ToReport(level);
         var last = await FindLastAsync(epoch, cancellationToken);
         await VerifyHeaderAsync(last, log, cancellationToken);
         var manifests = new ManifestVerifier(store, log);
-        var topics = new TopicVerifier(store, level, log);
+        var topics = new TopicVerifier(store, level, selection.Subset, log);
         var wanted = epoch is null ? null : await manifests.TryReadAsync(last, cancellationToken);
-        var scope = wanted?.Core.Topics.Select(topic => topic.Journal).ToHashSet(StringComparer.Ordinal);
+        var held = wanted?.Core.Topics.Select(topic => topic.Journal).ToHashSet(StringComparer.Ordinal);
+        bool IsSelected(string journal) => held?.Contains(journal) != false && selection.Topics?.Invoke(journal[..journal.IndexOf('/')]) != false;
+        var (there, removed) = (await SequencesAsync(RepositoryNames.Epochs, cancellationToken), await SequencesAsync(RepositoryNames.Stubs, cancellationToken));
         for (var sequence = 1L; sequence <= last; sequence++)
         {
             log.Begin(sequence);
-            if (await manifests.VerifyAsync(sequence, cancellationToken) is { } manifest)
-                await topics.VerifyAsync(manifest, manifests.IsContinued, scope, cancellationToken);
+            var (manifest, pruned) = await manifests.VerifyAsync(sequence, there.Contains(sequence), removed.Contains(sequence), cancellationToken);
+            if (manifest is not null)
+                await topics.VerifyAsync(manifest, manifests.IsContinued, IsSelected, cancellationToken);
+            else if (pruned is not null)
+                topics.Pass(pruned.Core, manifests.IsContinued, IsSelected);
         }
 
-        return log.ToReport(level);
+        if (epoch is null)
+            await new ArtefactVerifier(store, log).VerifyAsync(last, level, cancellationToken);
+        var report = log.ToReport(level);
+        return report.IsSound ? report : report with { Restorable = await RestorableAsync(manifests, there, removed, report.Findings, cancellationToken) };
+    }
+
+    private static async Task<IReadOnlyList<EpochRestorability>> RestorableAsync(
+        ManifestVerifier manifests, HashSet<long> there, HashSet<long> removed, IReadOnlyList<VerificationFinding> findings, CancellationToken cancellationToken)
+    {
+        var epochs = new List<(long, Epoch?)>();
+        for (var sequence = 1L; sequence <= there.DefaultIfEmpty(0).Max(); sequence++)
+        {
+            if (there.Contains(sequence) || !removed.Contains(sequence))
+                epochs.Add((sequence, await manifests.TryReadAsync(sequence, cancellationToken)));
+        }
+
+        return Restorability.Of(epochs, findings);
     }
 
     private async Task<long> FindLastAsync(long? epoch, CancellationToken cancellationToken)
@@ -58,6 +88,18 @@ public sealed class RepositoryVerifier(IObjectStore store)
         }
 
         return epoch is null || isThere ? epoch ?? last : throw new EpochNotFoundException(epoch.Value);
+    }
+
+    private async Task<HashSet<long>> SequencesAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var sequences = new HashSet<long>();
+        await foreach (var found in store.ListAsync(prefix, cancellationToken))
+        {
+            if ((RepositoryNames.SequenceOf(found.Name) ?? RepositoryNames.PrunedSequenceOf(found.Name)) is { } sequence)
+                sequences.Add(sequence);
+        }
+
+        return sequences;
     }
 
     private async Task VerifyHeaderAsync(long last, VerificationLog log, CancellationToken cancellationToken)

@@ -23,6 +23,18 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
         return isSound;
     }
 
+    /// <summary>Whether a segment's removal has begun: one of its objects is missing.</summary>
+    public async Task<bool> IsGoneAsync(SegmentReference segment, CancellationToken cancellationToken)
+    {
+        foreach (var name in SegmentIndexObjects.NamesOf(segment))
+        {
+            if (await store.GetLengthAsync(name, cancellationToken) is null)
+                return true;
+        }
+
+        return false;
+    }
+
     private async Task<bool> VerifyPresenceAsync(string topic, SegmentReference segment, CancellationToken cancellationToken)
     {
         if (segment.IsPacked)

@@ -6,7 +6,7 @@ using KafkaBackup.Repository.Storage;
 namespace KafkaBackup.Repository.Verification;
 
 /// <summary>Verifies what epochs say of their topics against the segments that they add.</summary>
-internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level, VerificationLog log)
+internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level, VerificationSubset? subset, VerificationLog log)
 {
     private readonly JournalVerifier journals = new(store, log);
     private readonly SegmentVerifier segments = new(store, log);
@@ -14,11 +14,11 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
 
     /// <param name="epoch">The epoch.</param>
     /// <param name="isContinued">Whether the epoch before could be read; if not, what it added turns up here.</param>
-    /// <param name="scope">The journals to be verified; null for all.</param>
+    /// <param name="isSelected">Whether a journal is to be verified.</param>
     /// <param name="cancellationToken">Stops the verification.</param>
-    public async Task VerifyAsync(Epoch epoch, bool isContinued, HashSet<string>? scope, CancellationToken cancellationToken)
+    public async Task VerifyAsync(Epoch epoch, bool isContinued, Func<string, bool> isSelected, CancellationToken cancellationToken)
     {
-        foreach (var topic in epoch.Core.Topics.Where(topic => scope?.Contains(topic.Journal) != false))
+        foreach (var topic in epoch.Core.Topics.Where(topic => isSelected(topic.Journal)))
         {
             if (!epoch.Lists.TryGetValue(topic.Journal, out var lists) || lists.Epoch != epoch.Sequence)
                 Found(topic, null, "its lists do not say where the topic's data is");
@@ -26,35 +26,73 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
                 await VerifyAsync(topic, lists.Lists, isContinued, cancellationToken);
         }
 
-        // What the epoch does not hold is only carried over.
-        foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && scope?.Contains(list.Key) != false))
+        // What the epoch does not hold is only carried over; unless epochs that were removed held it.
+        foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && isSelected(list.Key)))
+        {
+            if (states.TryGetValue(key, out var state) && state.Pending is [.., var last])
+            {
+                state.Pending.RemoveAt(state.Pending.Count - 1);
+                await VerifyAsync(last, lists.Lists, isContinued: false, cancellationToken);
+            }
+        }
+
+        foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && isSelected(list.Key)))
         {
             if (states.TryGetValue(key, out var state) && isContinued && !state.Lists.SequenceEqual(lists.Lists))
                 log.Found(new VerificationFinding(RepositoryNames.Epoch(log.Epoch), $"the lists of {key} are not those of the epoch before", log.Epoch, key[..key.IndexOf('/')]));
         }
     }
 
+    /// <summary>Takes note of an epoch that was removed.</summary>
+    public void Pass(EpochCore core, bool isContinued, Func<string, bool> isSelected)
+    {
+        foreach (var topic in core.Topics.Where(topic => isSelected(topic.Journal)))
+        {
+            var state = StateOf(topic);
+            foreach (var partition in topic.Partitions)
+            {
+                if (isContinued && state.Positions.TryGetValue(partition.Partition, out var reached) && reached != partition.From)
+                    log.Found(new VerificationFinding(
+                        RepositoryNames.Stub(core.Sequence), $"it begins at {partition.From}, and the epoch before ended at {reached}", core.Sequence, topic.Name, partition.Partition, partition.From, partition.To));
+                state.Positions[partition.Partition] = partition.To;
+            }
+
+            state.Pending.Add(topic);
+        }
+    }
+
+    private JournalState StateOf(TopicEpoch topic) => states.TryGetValue(topic.Journal, out var state) ? state : states[topic.Journal] = new JournalState();
+
     private async Task VerifyAsync(TopicEpoch topic, IReadOnlyList<string> lists, bool isContinued, CancellationToken cancellationToken)
     {
-        if (!states.TryGetValue(topic.Journal, out var state))
-            states[topic.Journal] = state = new JournalState();
+        var state = StateOf(topic);
         var before = state.Positions.ToDictionary();
         var (added, isComplete) = await journals.VerifyAsync(topic.Name, topic.Lineage, lists, state, cancellationToken);
-        var byPartition = added.ToLookup(segment => segment.Partition);
+        var logStarts = topic.Partitions.ToDictionary(partition => partition.Partition, partition => partition.LogStart);
+        var byPartition = added.GroupBy(segment => segment.Partition).ToDictionary(group => group.Key, group => new Queue<SegmentReference>(group.OrderBy(segment => segment.From)));
+        foreach (var (removed, partition) in state.Pending.SelectMany(removed => removed.Partitions.Select(partition => (removed, partition))))
+        {
+            var own = new List<SegmentReference>();
+            while (byPartition.TryGetValue(partition.Partition, out var rest) && rest.TryPeek(out var next) && next.To <= partition.To)
+                own.Add(rest.Dequeue());
+            await VerifyAsync(removed, partition, own, isComplete, isContinued: true, logStarts.GetValueOrDefault(partition.Partition), cancellationToken);
+        }
+
+        state.Pending.Clear();
         foreach (var partition in topic.Partitions)
         {
             if (isContinued && before.TryGetValue(partition.Partition, out var reached) && reached != partition.From)
                 Found(topic, partition, $"it begins at {partition.From}, and the epoch before ended at {reached}");
             state.Positions[partition.Partition] = partition.To;
-            await VerifyAsync(topic, partition, [.. byPartition[partition.Partition]], isComplete, isContinued, cancellationToken);
+            await VerifyAsync(topic, partition, [.. byPartition.GetValueOrDefault(partition.Partition, [])], isComplete, isContinued, partition.LogStart, cancellationToken);
         }
 
-        foreach (var strange in byPartition.Select(group => group.Key).Except(topic.Partitions.Select(partition => partition.Partition)))
+        foreach (var strange in byPartition.Keys.Except(topic.Partitions.Select(partition => partition.Partition)))
             Found(topic, null, $"there are segments of partition {strange}, which the epoch does not hold");
     }
 
     private async Task VerifyAsync(
-        TopicEpoch topic, PartitionEpoch partition, List<SegmentReference> added, bool isComplete, bool isContinued, CancellationToken cancellationToken)
+        TopicEpoch topic, PartitionEpoch partition, List<SegmentReference> added, bool isComplete, bool isContinued, long logStart, CancellationToken cancellationToken)
     {
         var own = isContinued ? added : [.. added.Where(segment => segment.From >= partition.From)];
         foreach (var problem in isComplete ? PartitionProblems.Of(partition, own, topic.Gaps) : [])
@@ -63,7 +101,18 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
         using var digest = own.Count > 1 && level == VerificationLevel.Full ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         var isSound = isComplete;
         foreach (var segment in added)
-            isSound &= await segments.VerifyAsync(topic.Name, segment, level, own.Contains(segment) ? digest : null, cancellationToken);
+        {
+            // What lies wholly below the log start is no part of this epoch, nor of a later one, and may have been removed.
+            if (segment.To <= logStart && await segments.IsGoneAsync(segment, cancellationToken))
+            {
+                isSound = false;
+                continue;
+            }
+
+            var isRead = subset?.Contains(segment) != false;
+            isSound &= await segments.VerifyAsync(topic.Name, segment, isRead ? level : VerificationLevel.Quick, own.Contains(segment) ? digest : null, cancellationToken) && isRead;
+        }
+
         if (isSound && digest is not null && Convert.ToHexStringLower(digest.GetCurrentHash()) != partition.Digest)
             Found(topic, partition, "the digest is not that of its batches");
     }

@@ -41,6 +41,9 @@ public readonly record struct VerificationProgress(long Epoch, long Segments, lo
 /// <param name="Findings">What is not as it should be, by epoch; none if all is well.</param>
 public sealed record VerificationReport(VerificationLevel Level, long Epochs, long Segments, long Bytes, IReadOnlyList<VerificationFinding> Findings)
 {
+    /// <summary>What can still be restored, epoch by epoch; empty if nothing was found: then all can.</summary>
+    public IReadOnlyList<EpochRestorability> Restorable { get; init; } = [];
+
     /// <summary>Whether nothing was found.</summary>
     public bool IsSound => Findings.Count == 0;
 }

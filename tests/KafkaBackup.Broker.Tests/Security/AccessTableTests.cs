@@ -61,6 +61,16 @@ public sealed class AccessTableTests
     }
 
     [Fact]
+    public async Task A_batch_with_a_producers_id_needs_the_clusters_leave_wherever_the_id_is_from()
+    {
+        await using var broker = await WhereSecretIsDeniedAsync();
+        using var client = await broker.ConnectAsync();
+        Assert.Equal(ErrorCode.None, (await client.ProduceAsync("open", Batches.Of(Batches.Plain, "a"))).ErrorCode);
+        Assert.Equal(ErrorCode.ClusterAuthorizationFailed, (await client.ProduceAsync("open", Batches.Of(Batches.Idempotent(7, 0, 0), "a"))).ErrorCode);
+        Assert.Equal(1, await client.EndAsync("open"));
+    }
+
+    [Fact]
     public async Task Partitions_come_into_a_transaction_all_or_none()
     {
         await using var broker = await WhereSecretIsDeniedAsync();

@@ -138,6 +138,61 @@ public sealed class CompactionTests
     }
 
     [Fact]
+    public async Task Damage_in_what_was_compacted_before_leaves_no_half_written_file()
+    {
+        await using var broker = CompactedTopic.Start(null);
+        using (var client = await broker.ConnectAsync())
+        {
+            foreach (var key in new[] { "a", "b", "c" })
+                await client.PutAsync(new Keyed(key, new string('x', 900)));
+            broker.Server.ApplyCompaction();
+        }
+
+        var path = Path.Combine(broker.Folder, "t-0", $"{0:D20}.log");
+        await broker.RestartAsync(() =>
+        {
+            var log = File.ReadAllBytes(path);
+            log[^1] ^= 1;
+            File.WriteAllBytes(path, log);
+        });
+        using var again = await broker.ConnectAsync();
+        await again.PutAsync(new Keyed("d", new string('x', 900)));
+        broker.Server.ApplyCompaction();
+        Assert.Contains("Compaction of t-0 failed", Assert.Single(broker.Log.Warnings), StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.GetFiles(Path.Combine(broker.Folder, "t-0")), file => file.EndsWith(".cleaned", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_topic_can_be_deleted_while_it_is_compacted()
+    {
+        await using var broker = CompactedTopic.Start(null);
+        using var client = await broker.ConnectAsync();
+        for (var round = 0; round < TestSize.Of(10, 200); round++)
+        {
+            for (var i = 0; i < 30; i++)
+                await client.PutAsync(new Keyed($"k{i % 3}", new string('x', 900)));
+            var compacting = Task.Run(broker.Server.ApplyCompaction);
+            var deleted = await client.AskAsync(new DeleteTopicsRequest { TopicNames = ["t"] });
+            Assert.Equal(ErrorCode.None, deleted.Topics.Single().ErrorCode);
+            await compacting.WaitAsync(TimeSpan.FromSeconds(20));
+            Assert.False(Directory.Exists(Path.Combine(broker.Folder, "t-0")));
+            await client.AskAsync(new CreateTopicsRequest
+            {
+                Topics =
+                [
+                    new NewTopic
+                    {
+                        Name = "t", NumPartitions = 1, ReplicationFactor = 1,
+                        Configs = [.. new[] { ("cleanup.policy", "compact"), ("segment.bytes", "1000"), ("min.cleanable.dirty.ratio", "0") }.Select(c => new NewTopicConfig { Name = c.Item1, Value = c.Item2 })],
+                    },
+                ],
+            });
+        }
+
+        Assert.Empty(broker.Log.Warnings);
+    }
+
+    [Fact]
     public async Task It_is_done_again_and_again_while_others_read_and_write()
     {
         await using var broker = TestBroker.Start(options => options with

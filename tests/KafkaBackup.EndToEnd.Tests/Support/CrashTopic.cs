@@ -17,10 +17,10 @@ internal static class CrashTopic
     /// <summary>So that an undisturbed run lasts more than ten seconds.</summary>
     public const string RateLimit = "1800K";
 
-    public static async Task LoadAsync(string broker)
+    public static async Task LoadAsync(string broker, int partitions = Partitions)
     {
         using (var admin = new Confluent.Kafka.AdminClientBuilder(new Confluent.Kafka.AdminClientConfig { BootstrapServers = broker }).Build())
-            await admin.CreateTopicsAsync([new TopicSpecification { Name = Topic, NumPartitions = Partitions }]);
+            await admin.CreateTopicsAsync([new TopicSpecification { Name = Topic, NumPartitions = partitions }]);
         var random = new Random(TestSize.Seed);
         await Kcat.ProduceAsync(broker, Topic, ["-X", "topic.partitioner=murmur2_random", "-X", "batch.size=65536"], async writer =>
         {
@@ -60,7 +60,9 @@ internal static class CrashTopic
             file => Path.Combine(Path.GetFileName(Path.GetDirectoryName(file))!, Path.GetFileName(file)), File.ReadAllBytes),
         StringComparer.Ordinal);
 
-    public static long SegmentBytes(string repository) => Files(Path.Combine(repository, "topics"), "*.log").Sum(Length);
+    /// <summary>The durable bytes of segments, in packs or alone.</summary>
+    public static long SegmentBytes(string repository) =>
+        Files(Path.Combine(repository, "topics"), "*.log").Concat(Files(Path.Combine(repository, "packs"), "*")).Sum(Length);
 
     public static long LogBytes(string data) => Files(data, "*.log").Where(f => f.Contains(Topic, StringComparison.Ordinal)).Sum(Length);
 

@@ -9,9 +9,11 @@ namespace KafkaBackup.EndToEnd.Tests.Support;
 /// Kills a command at moments spread over its work and runs it again, until it has come to its end. The moments are those at which the
 /// durable bytes pass seeded shares of the whole.
 /// </summary>
-internal sealed class KillSchedule(string what, Func<ToolProcess> start, Func<long> durableBytes, long totalBytes)
+internal sealed class KillSchedule(string what, Func<ToolProcess> start, Func<long> durableBytes, long totalBytes, int kills = KillSchedule.Usual)
 {
-    private const int Kills = 10;
+    /// <summary>Kills of a command where nothing else is asked for.</summary>
+    public const int Usual = 10;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Kills that struck while the command was at work.</summary>
@@ -23,9 +25,9 @@ internal sealed class KillSchedule(string what, Func<ToolProcess> start, Func<lo
         var random = new Random(TestSize.Seed);
         Figures.Print($"{what}: seed {TestSize.Seed}, {totalBytes} bytes to do");
         var clock = Stopwatch.StartNew();
-        for (var kill = 0; kill < Kills; kill++)
+        for (var kill = 0; kill < kills; kill++)
         {
-            var threshold = (long)(totalBytes * (kill + 0.2 + (0.6 * random.NextDouble())) / (Kills + 1));
+            var threshold = (long)(totalBytes * (kill + 0.2 + (0.6 * random.NextDouble())) / (kills + 1));
             await using var process = start();
             while (!process.HasExited && durableBytes() < threshold && clock.Elapsed < Patience)
                 await Task.Delay(20);

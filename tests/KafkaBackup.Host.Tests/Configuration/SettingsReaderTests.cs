@@ -1,4 +1,6 @@
 using KafkaBackup.Host.Configuration;
+using KafkaBackup.Host.Plans;
+using KafkaBackup.Repository.Retention;
 using KafkaBackup.Testing;
 using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.Configuration;
@@ -21,12 +23,15 @@ public sealed class SettingsReaderTests
     {
         var plan = Read(
             ("Clusters:c:bootstrap.servers", "a:1"), ("Plans:p:Schedule", "continuous"), ("plans:p:cluster", "c"), ("Plans:p:Repository", "file:r"),
-            ("Plans:p:Topics", "a, ~b{1,2}"), ("Plans:p:Exclude:0", "x"), ("Plans:p:Exclude:1", "y"), ("Plans:p:RateLimit", "100"), ("Plans:p:SegmentBytes", "200"), ("Plans:p:Acls", "all")).Plans["p"];
+            ("Plans:p:Topics", "a, ~b{1,2}"), ("Plans:p:Exclude:0", "x"), ("Plans:p:Exclude:1", "y"), ("Plans:p:RateLimit", "100"), ("Plans:p:SegmentBytes", "200"),
+            ("Plans:p:PackedSegmentBytes", "0"), ("Plans:p:PackBytes", "300"), ("Plans:p:Acls", "all")).Plans["p"];
         Assert.Equal(["a", "~b{1,2}"], plan.Topics);
         Assert.Equal(["x", "y"], plan.Exclude);
         Assert.Empty(plan.Groups);
         Assert.Equal(AclScope.All, plan.Acls);
         Assert.Equal(("continuous", "c", "file:r", 100, 200), (plan.Schedule, plan.Cluster, plan.Repository, plan.RateLimit, plan.SegmentBytes));
+        var request = PlanScheduler.RequestOf("p", plan);
+        Assert.Equal((200, 0, 300, 100), (request.SegmentBytes, request.PackedSegmentBytes, request.PackBytes, request.RateLimit));
     }
 
     [Fact]
@@ -34,12 +39,14 @@ public sealed class SettingsReaderTests
     {
         var faults = Faults(
             ("Clusters:empty:client.id", "x"), ("Clusters:odd:bootstrap.servers", "a:1"), ("Clusters:odd:enable.idempotence", "true"), ("Clusters:prod:bootstrap.servers", "a:1"),
-            ("Plans:p:Cluster", "prd"), ("Plans:p:Topics", "~("), ("Plans:p:RateLimit", "0"), ("Plans:p:SegmentBytes", "-1"), ("Listen", "here"));
+            ("Plans:p:Cluster", "prd"), ("Plans:p:Topics", "~("), ("Plans:p:RateLimit", "0"), ("Plans:p:SegmentBytes", "-1"),
+            ("Plans:p:PackedSegmentBytes", "-1"), ("Plans:p:PackBytes", "0"), ("Listen", "here"));
         Assert.Equal(
             [
                 "KafkaBackup:Clusters:empty: bootstrap.servers is missing", "KafkaBackup:Clusters:odd: the Kafka property 'enable.idempotence'",
                 "KafkaBackup:Plans:p:Cluster: there is no cluster connection 'prd'; did you mean 'prod'?", "KafkaBackup:Plans:p:Repository is missing",
-                "KafkaBackup:Plans:p:Schedule is missing", "KafkaBackup:Plans:p:Topics: '~('", "KafkaBackup:Plans:p:SegmentBytes is above 0", "KafkaBackup:Plans:p:RateLimit is above 0",
+                "KafkaBackup:Plans:p:Schedule is missing", "KafkaBackup:Plans:p:Topics: '~('", "KafkaBackup:Plans:p:SegmentBytes is above 0",
+                "KafkaBackup:Plans:p:PackedSegmentBytes is 0 or more", "KafkaBackup:Plans:p:PackBytes is above 0", "KafkaBackup:Plans:p:RateLimit is above 0",
                 "KafkaBackup:Listen: 'here' is no http://ADDRESS:PORT",
             ],
             faults, (expected, fault) => fault.StartsWith(expected, StringComparison.Ordinal));
@@ -71,6 +78,27 @@ public sealed class SettingsReaderTests
     [InlineData("Interval", "1h")]
     public void What_would_have_no_effect_on_histories_is_told(string key, string value) => Assert.Equal(
         $"KafkaBackup:History:{key} takes MaxAge or MaxCount beside it: without, nothing is cleared away", Assert.Single(Faults(($"History:{key}", value))));
+
+    [Fact]
+    public void What_a_plan_keeps_is_read_whole()
+    {
+        var policy = Read(
+            ("Plans:p:Cluster", "a:1"), ("Plans:p:Repository", "file:r"), ("Plans:p:Schedule", "continuous"), ("Plans:p:Retention:KeepLast", "1"), ("Plans:p:Retention:KeepHourly", "2"),
+            ("Plans:p:Retention:KeepDaily", "3"), ("Plans:p:Retention:KeepWeekly", "4"), ("Plans:p:Retention:KeepMonthly", "5"), ("Plans:p:Retention:KeepWithin", "36h"),
+            ("Plans:p:Retention:MaxSize", "7000000000")).Plans["p"].Retention!.ToPolicy();
+        Assert.Equal(
+            new RetentionPolicy { KeepLast = 1, KeepHourly = 2, KeepDaily = 3, KeepWeekly = 4, KeepMonthly = 5, KeepWithin = TimeSpan.FromHours(36), MaxBytes = 7_000_000_000 }, policy);
+    }
+
+    [Theory]
+    [InlineData("KeepLast", "0", "KafkaBackup:Plans:p:Retention KeepLast is above 0, not 0")]
+    [InlineData("KeepMonthly", "-1", "KafkaBackup:Plans:p:Retention KeepMonthly is above 0, not -1")]
+    [InlineData("MaxSize", "0", "KafkaBackup:Plans:p:Retention MaxSize is above 0, not 0")]
+    [InlineData("MaxSize", "big", "KafkaBackup:Plans:p:Retention:MaxSize takes a whole number, not 'big'")]
+    [InlineData("KeepWithin", "30", "KafkaBackup:Plans:p:Retention KeepWithin: '30' is no age such as 45m, 12h, 30d or 1d12h")]
+    [InlineData("KeepLst", "3", "unknown configuration key 'KafkaBackup:Plans:p:Retention:KeepLst'; did you mean 'KafkaBackup:Plans:p:Retention:KeepLast'?")]
+    public void What_makes_no_sense_for_a_plans_retention_is_told(string key, string value, string fault) => Assert.Equal(
+        fault, Assert.Single(Faults(("Plans:p:Cluster", "a:1"), ("Plans:p:Repository", "file:r"), ("Plans:p:Schedule", "continuous"), ($"Plans:p:Retention:{key}", value))));
 
     [Fact]
     public void Every_unknown_key_is_told_with_the_nearest_known_one() => Assert.Equal(

@@ -1,5 +1,6 @@
 using System.Text;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Tests.Encryption;
 using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing.Storage;
@@ -74,5 +75,62 @@ public sealed class SharedListTests
         var error = await Assert.ThrowsAsync<UnsupportedFormatException>(() => repository.ReadSegmentsAsync(first with { Lists = lists }, "orders"));
 
         Assert.Contains("this program knows 'kafka-backup-list', version 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_topic_with_little_news_in_each_of_very_many_epochs_has_few_lists_and_writes_each_reference_few_times()
+    {
+        const int epochs = 300;
+        var repository = await SomeEpochs.OpenAsync(store);
+        Epoch? last = null;
+        var most = 0;
+        for (var i = 0; i < epochs; i++)
+        {
+            last = await AddAsync(repository, last, i, 1);
+            most = Math.Max(most, last.Lists["orders/life-1"].Lists.Count);
+        }
+
+        Assert.InRange(most, 1, 9);
+        var written = store.Objects.Where(o => o.Key.StartsWith("lists/", StringComparison.Ordinal)).Sum(o => Encoding.UTF8.GetString(o.Value).Split("\"partition\":").Length - 1);
+        Assert.InRange(written, epochs, epochs * 6);
+        Assert.Equal(Enumerable.Range(0, epochs).Select(i => (long)i), (await repository.ReadSegmentsAsync(last!, "orders")).Select(s => s.From));
+        Assert.Empty((await new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Full)).Findings);
+        Assert.Empty((await new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Full, 170)).Findings);
+    }
+
+    [Fact]
+    public async Task Lists_that_do_not_go_on_where_those_before_ended_are_found()
+    {
+        var repository = await SomeEpochs.OpenAsync(store);
+        var first = await AddAsync(repository, null, 0, 257);
+        var second = await AddAsync(repository, first, 257, 1);
+        string[] before = [.. first.Lists["orders/life-1"].Lists], after = [.. second.Lists["orders/life-1"].Lists];
+        Assert.Equal((2, 2, before[0]), (before.Length, after.Length, after[0]));
+        var manifest = store.Objects["epochs/00000000000000000002.json"];
+
+        // The full list is gone, all that is not full is gone, and the successor has other references.
+        Assert.Contains(await FoundAsync($"\"{after[0]}\",", ""), problem => problem.Contains("do not go on", StringComparison.Ordinal));
+        Assert.Contains(await FoundAsync($",\"{after[1]}\"", ""), problem => problem.Contains("do not go on", StringComparison.Ordinal));
+        var other = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(store.Objects[$"lists/{after[1]}.json"]).Replace("\"from\":256,\"to\":257", "\"from\":255,\"to\":257", StringComparison.Ordinal));
+        store.Objects[$"lists/{PlainHash.Of(other)}.json"] = other;
+        Assert.Contains(await FoundAsync(after[1], PlainHash.Of(other)), problem => problem.Contains("does not begin with the references of the lists that it replaces", StringComparison.Ordinal));
+
+        async Task<IEnumerable<string>> FoundAsync(string text, string replacement)
+        {
+            var json = Encoding.UTF8.GetString(manifest);
+            Assert.Contains(text, json, StringComparison.Ordinal);
+            var body = json[..json.LastIndexOf(",\"checksum\"", StringComparison.Ordinal)].Replace(text, replacement, StringComparison.Ordinal);
+            store.Objects["epochs/00000000000000000002.json"] = Encoding.UTF8.GetBytes($"{body},\"checksum\":\"{PlainHash.Of(Encoding.UTF8.GetBytes(body))}\"}}");
+            return (await new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Quick)).Findings.Select(finding => finding.Problem);
+        }
+    }
+
+    /// <summary>One more epoch, with so many packed segments of one batch each.</summary>
+    private async Task<Epoch> AddAsync(BackupRepository repository, Epoch? parent, long from, int count)
+    {
+        var sequence = (parent?.Sequence ?? 0) + 1;
+        var batches = Some.Join(Enumerable.Range(0, count).Select(i => Some.Batch(from + i)));
+        var backups = await SomeEpochs.PackAsync(store, sequence, new SegmentPolicy(1, 0), new PartitionToWrite("orders", 0, from, from + count, batches));
+        return await repository.CommitAsync(SomeEpochs.Core(parent, SomeEpochs.Topic("orders", backups)), SomeEpochs.Added(("orders", backups)), SomeEpochs.Run(sequence));
     }
 }

@@ -108,7 +108,7 @@ public sealed class SegmentPacksTests
     [Fact]
     public async Task What_is_gathered_is_bounded_and_the_largest_segment_makes_room()
     {
-        var policy = new SegmentPolicy(1 << 20, 4096) { BufferBytes = (64 << 10) + (4 << 10) };
+        var policy = new SegmentPolicy(1 << 20, 4096) { BufferBytes = 72 << 10 };
         await using var packs = new SegmentPacks(store, "run-1", 0, policy);
         var begun = new List<string>();
         store.BeforeChange = begun.Add;
@@ -118,7 +118,7 @@ public sealed class SegmentPacksTests
         await small.AppendAsync(Some.Batch(100, payload: 100), []);
         Assert.Empty(begun);
 
-        await small.AppendAsync(Some.Batch(101, payload: 5_000), []);
+        await small.AppendAsync(Some.Batch(101, payload: 9_000), []);
 
         Assert.All(begun, name => Assert.Equal(PackRuns.PathOf(0).Segment(100), name));
         Assert.NotEmpty(begun);
@@ -128,6 +128,24 @@ public sealed class SegmentPacksTests
         var (alone, packed) = ((await large.CompleteAsync(102)).Segments.Single(), (await small.CompleteAsync(102)).Segments.Single());
         Assert.Equal((false, 2, true, 2), (alone.IsPacked, alone.Batches, packed.IsPacked, packed.Batches));
         Assert.Equal(alone.Length, store.Objects[alone.Object].Length);
+    }
+
+    [Fact]
+    public async Task A_segment_that_has_ended_takes_no_memory_any_more()
+    {
+        var policy = new SegmentPolicy(1 << 20, 4096) { BufferBytes = 72 << 10 };
+        byte[][][][] partitions = [.. Enumerable.Range(0, 20).Select(i => new[] { new[] { Some.Batch(100, payload: 40_000) } })];
+        await using var packs = new SegmentPacks(store, "run-1", 0, policy);
+        foreach (var (pieces, partition) in partitions.Select((pieces, i) => (pieces, i)))
+        {
+            await using var writer = new PartitionWriter(store, PackRuns.PathOf(partition), 100, policy, packs);
+            await writer.AppendAsync(pieces[0][0], []);
+            await writer.CloseAsync();
+        }
+
+        await packs.FlushAsync();
+
+        Assert.Equal(["packs/run-1/00000-00000"], store.Objects.Keys);
     }
 
     [Fact]
@@ -255,7 +273,7 @@ public sealed class SegmentPacksTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Policy with { PackedSegmentBytes = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => Policy with { PackBytes = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => Policy with { BufferBytes = -1 });
-        Assert.Equal((4_194_304, 33_554_432, 16_777_216), (SegmentPolicy.Default.PackedSegmentBytes, SegmentPolicy.Default.PackBytes, SegmentPolicy.Default.BufferBytes));
+        Assert.Equal((2_097_152, 33_554_432, 8_388_608), (SegmentPolicy.Default.PackedSegmentBytes, SegmentPolicy.Default.PackBytes, SegmentPolicy.Default.BufferBytes));
     }
 
     private static byte[] Flipped(byte[] bytes, int at) => [.. bytes.Select((b, i) => i == at ? (byte)(b ^ 0x80) : b)];

@@ -10,8 +10,11 @@ public sealed record CliResult(int Exit, string Output, string Errors)
 /// <summary>The command line as users run it: a process of its own.</summary>
 public static class KafkaBackupCli
 {
-    /// <summary>The program, to be run by dotnet: it is built beside what uses this, in the same configuration.</summary>
-    public static readonly string Program = Path.GetFullPath(Path.Combine(
+    /// <summary>
+    /// The program, to be run by dotnet: what the environment names, which tools/test has compiled ahead of time, since it is started some hundred times; else what is
+    /// built beside what uses this, in the same configuration.
+    /// </summary>
+    public static readonly string Program = Environment.GetEnvironmentVariable("KAFKA_BACKUP_PROGRAM") is { Length: > 0 } ahead ? ahead : Path.GetFullPath(Path.Combine(
         AppContext.BaseDirectory, "..", "..", "KafkaBackup.Cli", Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)), "kafka-backup.dll"));
 
     public static ToolProcess Start(string folder, params string[] arguments) => ToolProcess.Start("dotnet", [Program, .. arguments], folder);

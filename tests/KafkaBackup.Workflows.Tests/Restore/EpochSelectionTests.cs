@@ -33,6 +33,18 @@ public sealed class EpochSelectionTests
     public async Task A_number_is_that_epoch_whatever_came_later() =>
         Assert.Equal(1, (await EpochSelection.FindAsync(await TwoEpochsAsync(), 1, null, default)).Sequence);
 
+    [Fact]
+    public async Task A_time_whose_epoch_was_removed_means_the_one_before_that_is_there()
+    {
+        var repository = await TwoEpochsAsync();
+        var second = await repository.ReadEpochAsync(2, TestContext.Current.CancellationToken);
+        await CommitAsync(repository, 3, new EpochParent(2, second.CoreHash), Second.AddHours(1));
+        await repository.Store.DeleteAsync("epochs/00000000000000000002.json", TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, (await EpochSelection.FindAsync(repository, null, Second.AddMinutes(1), default)).Sequence);
+        Assert.Equal(3, (await EpochSelection.FindAsync(repository, null, Second.AddHours(1), default)).Sequence);
+    }
+
     private static async Task<BackupRepository> TwoEpochsAsync()
     {
         var repository = await BackupRepository.OpenOrCreateAsync(new MemoryObjectStore(), TimeProvider.System, Guid.Parse("00000000-0000-0000-0000-000000000001"));

@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Leases;
@@ -11,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace KafkaBackup.Workflows.Backup;
 
 /// <summary>
-/// Writes the segments of a slice of partitions, up to the cut. Run again after a crash, it adopts the whole segments that are durable, and
-/// goes on behind them; what it writes is byte for byte what an undisturbed run writes.
+/// Writes the segments of a slice of partitions, up to the cut; small ones into packs, which they share. Run again after a crash, it adopts the whole segments that are durable, and
+/// goes on behind them; the segments are byte for byte those of an undisturbed run, wherever they lie.
 /// </summary>
 public sealed class BackUpPartitions(IConnections connections, WriterLeases leases, TimeProvider time, ILogger<FetchLane> logger) : TaskActivity<BackupSlice, BackedUpSlice>
 {
@@ -21,22 +22,31 @@ public sealed class BackUpPartitions(IConnections connections, WriterLeases leas
     {
         await using var lease = await leases.HoldAsync(input.Request.Repository, input.Generation, context.CancellationToken);
         var store = connections.Repository(input.Request.Repository);
-        var policy = SegmentPolicy.Default with { SegmentBytes = input.Request.SegmentBytes ?? SegmentPolicy.Default.SegmentBytes };
+        var policy = input.Request.Policy();
+        await using var packs = input.Number is { } number ? new SegmentPacks(store, input.Generation, number, policy) : null;
         var progress = new TransferProgress(context, "backed up", input.Partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));
         var sinks = new List<SegmentSink>();
         try
         {
+            // A first attempt finds nothing, and looking for it would cost a request for each partition.
+            var isRepeated = context.Attempt > 1;
+            if (isRepeated && packs is not null)
+                await packs.ResumeAsync(context.CancellationToken);
             foreach (var partition in input.Partitions)
             {
                 var path = new PartitionPath(partition.Topic, partition.Lineage, input.Generation, partition.Partition);
-                var sink = new SegmentSink(partition, new PartitionWriter(store, path, partition.From, policy), progress);
+                var sink = new SegmentSink(partition, new PartitionWriter(store, path, partition.From, policy, packs), progress);
                 sinks.Add(sink);
-                await sink.ResumeAsync(context.CancellationToken);
+                if (isRepeated)
+                    await sink.ResumeAsync(context.CancellationToken);
             }
 
             var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
             var lane = new FetchLane(connections.Cluster(input.Request.Cluster).Client, limit, logger);
             var ranges = (await lane.RunAsync([.. sinks.Select(s => s.Assignment)], context.CancellationToken)).ToDictionary(r => r.Partition);
+            // All of them end before the first is complete, so that they share packs.
+            foreach (var sink in sinks)
+                await sink.CloseAsync(context.CancellationToken);
             var written = new List<BackedUpPartition>();
             foreach (var sink in sinks)
                 written.Add(await sink.CompleteAsync(ranges[sink.Assignment.Partition], context.CancellationToken));
@@ -66,8 +76,13 @@ public sealed class BackUpPartitions(IConnections connections, WriterLeases leas
         public async ValueTask AppendAsync(ReadOnlyMemory<byte> batches, IReadOnlyList<AbortedRange> aborted, CancellationToken cancellation)
         {
             await writer.AppendCheckedAsync(batches, aborted, cancellation);
+            // Nothing more can come: what is gathered in memory makes room for the others.
+            if (writer.NextOffset >= partition.To)
+                await writer.CloseAsync(cancellation);
             Report(writer.NextOffset, batches.Length);
         }
+
+        public Task CloseAsync(CancellationToken cancellation) => writer.CloseAsync(cancellation);
 
         public async Task<BackedUpPartition> CompleteAsync(FetchedRange range, CancellationToken cancellation)
         {

@@ -36,8 +36,8 @@ public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
 
         context.SetCustomStatus("writing segments");
         var work = Slicing.Of(cut);
-        var slices = await Task.WhenAll(work.Select(slice => context.CallActivityAsync<BackedUpSlice>(
-            nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, RateShare.Of(input.RateLimit, work.Count), slice))));
+        var slices = await Task.WhenAll(work.Select((slice, number) => context.CallActivityAsync<BackedUpSlice>(
+            nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, number, RateShare.Of(input.RateLimit, work.Count), slice))));
 
         context.SetCustomStatus("capturing consumer groups again");
         var after = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), input);

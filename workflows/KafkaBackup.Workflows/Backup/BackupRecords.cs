@@ -27,11 +27,29 @@ public sealed record BackupRequest
     /// <summary>Where a new segment begins, in bytes; null for the repository's default of 1 GiB.</summary>
     public long? SegmentBytes { get; init; }
 
+    /// <summary>Segments of so many bytes at most share objects, 0 for none; null for the repository's default of 2 MiB.</summary>
+    public long? PackedSegmentBytes { get; init; }
+
+    /// <summary>Where a new one of these objects begins, in bytes; null for the repository's default of 32 MiB.</summary>
+    public long? PackBytes { get; init; }
+
     /// <summary>The most that the run reads, in bytes a second; null for no limit.</summary>
     public long? RateLimit { get; init; }
 
     /// <summary>Which plan asked for it; null for a person.</summary>
     public string? Plan { get; init; }
+
+    /// <summary>What all attempts of the run keep to.</summary>
+    internal SegmentPolicy Policy()
+    {
+        var usual = SegmentPolicy.Default;
+        return usual with
+        {
+            SegmentBytes = SegmentBytes ?? usual.SegmentBytes,
+            PackedSegmentBytes = (int)Math.Min(int.MaxValue, PackedSegmentBytes ?? usual.PackedSegmentBytes),
+            PackBytes = PackBytes ?? usual.PackBytes,
+        };
+    }
 }
 
 /// <summary>What an epoch is going to hold.</summary>
@@ -84,9 +102,10 @@ public sealed record SlicePartition(string Topic, string Lineage, int Partition,
 /// <summary>A slice of an epoch's partitions: the input of <see cref="BackUpPartitions"/>.</summary>
 /// <param name="Request">What was asked.</param>
 /// <param name="Generation">The run's name in the repository.</param>
+/// <param name="Number">Which of the run's slices it is, from 0: its packs are named by it; null in a run that an earlier version began, which has none.</param>
 /// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
 /// <param name="Partitions">What to write.</param>
-public sealed record BackupSlice(BackupRequest Request, string Generation, long? RateLimit, IReadOnlyList<SlicePartition> Partitions);
+public sealed record BackupSlice(BackupRequest Request, string Generation, int? Number, long? RateLimit, IReadOnlyList<SlicePartition> Partitions);
 
 /// <summary>What a slice has written.</summary>
 public sealed record BackedUpSlice(IReadOnlyList<BackedUpPartition> Partitions);

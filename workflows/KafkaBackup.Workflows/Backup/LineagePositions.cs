@@ -46,7 +46,7 @@ internal sealed class LineagePositions
         {
             var (topic, lineage) = (journal[..journal.IndexOf('/')], journal[(journal.IndexOf('/') + 1)..]);
             if (!epochs.TryGetValue(lists.Epoch, out var core))
-                epochs[lists.Epoch] = core = (await repository.ReadEpochAsync(lists.Epoch, cancellation)).Core;
+                epochs[lists.Epoch] = core = await repository.ReadCoreAsync(lists.Epoch, cancellation);
             var held = core.Topics.Single(t => t.Name == topic && t.Lineage == lineage);
             positions.Add(topic, new TopicLife(lineage, held.Partitions.ToDictionary(p => p.Partition, p => p.To))
             {

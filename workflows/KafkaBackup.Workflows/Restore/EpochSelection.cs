@@ -12,12 +12,19 @@ public static class EpochSelection
     {
         if (sequence is { } number)
             return await repository.ReadEpochAsync(number, cancellation);
-        var latest = await repository.LatestAsync(cancellation) ?? throw new NoEpochException("there is no epoch in this repository yet");
+        var sequences = new List<long>();
+        await foreach (var entry in repository.ListEpochsAsync(cancellation))
+            sequences.Add(entry.Sequence);
+        if (sequences.Count == 0)
+            throw new NoEpochException("there is no epoch in this repository yet");
+        // Between those that are there others may have been removed.
+        var next = sequences.Count - 1;
+        var latest = await repository.ReadEpochAsync(sequences[next], cancellation);
         while (asOf is { } time && latest.Run.SealedAt > time)
         {
-            latest = latest.Core.Sequence > 1
-                ? await repository.ReadEpochAsync(latest.Core.Sequence - 1, cancellation)
-                : throw new NoEpochException($"no epoch was sealed at or before {time:u}; the first one was at {latest.Run.SealedAt:u}");
+            latest = next-- > 0
+                ? await repository.ReadEpochAsync(sequences[next], cancellation)
+                : throw new NoEpochException($"no epoch that is there was sealed at or before {time:u}; the first one was at {latest.Run.SealedAt:u}");
         }
 
         return latest;

@@ -1,5 +1,6 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Repository.Retention;
 using KafkaBackup.Workflows.Connections;
 
 namespace KafkaBackup.Workflows.Restore;
@@ -20,11 +21,13 @@ public sealed record PreparedTopic(string Target, int MaxBatchBytes, IReadOnlyDi
 /// Creates the target topics and configures them for the restore. Nothing is ever created by the way: a producer that met a missing topic
 /// would get one with the broker's defaults.
 /// </summary>
-public sealed class PrepareTopics(IConnections connections) : TaskActivity<PrepareRequest, PreparedTopics>
+public sealed class PrepareTopics(IConnections connections, TimeProvider time) : TaskActivity<PrepareRequest, PreparedTopics>
 {
     /// <inheritdoc/>
     public override async Task<PreparedTopics> RunAsync(TaskActivityContext context, PrepareRequest input)
     {
+        // From here on the epoch has to stay, until the report is written.
+        await new RestorePins(connections.Repository(input.Request.Repository)).PinAsync(input.Plan.RestoreId, input.Plan.Epoch, time.GetUtcNow(), context.CancellationToken);
         var cluster = connections.Cluster(input.Request.Cluster);
         var prepared = new List<PreparedTopic>();
         foreach (var topic in input.Plan.Topics)

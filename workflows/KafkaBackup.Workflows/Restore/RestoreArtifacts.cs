@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KafkaBackup.Kafka.Producing;
+using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Workflows.Restore;
@@ -33,7 +34,7 @@ internal sealed class RestoreArtifacts(IObjectStore store, string restoreId)
     {
         try
         {
-            await store.CreateAsync(IdentityName(target, partition, n), JsonSerializer.SerializeToUtf8Bytes(identity, RestoreJson.Default.ProducerIdentity), cancellation);
+            await store.CreateAsync(IdentityName(target, partition, n), Checksum.Append(JsonSerializer.SerializeToUtf8Bytes(identity, RestoreJson.Default.ProducerIdentity)), cancellation);
             return identity;
         }
         catch (ObjectConflictException)
@@ -45,7 +46,7 @@ internal sealed class RestoreArtifacts(IObjectStore store, string restoreId)
     public async Task<string> WriteMapAsync(StoredOffsetMap map, CancellationToken cancellation)
     {
         var name = MapName(restoreId, map.Target, map.Partition);
-        await store.CreateAsync(name, JsonSerializer.SerializeToUtf8Bytes(map, RestoreJson.Default.StoredOffsetMap), cancellation);
+        await store.CreateAsync(name, Checksum.Append(JsonSerializer.SerializeToUtf8Bytes(map, RestoreJson.Default.StoredOffsetMap)), cancellation);
         return name;
     }
 
@@ -54,7 +55,7 @@ internal sealed class RestoreArtifacts(IObjectStore store, string restoreId)
         ?? throw new ObjectNotFoundException(MapName(restoreId, target, partition));
 
     public Task WriteReportAsync(RestoreReport report, CancellationToken cancellation) =>
-        store.CreateAsync($"restores/{restoreId}/report.json", JsonSerializer.SerializeToUtf8Bytes(report, RestoreJson.Default.RestoreReport), cancellation);
+        store.CreateAsync($"restores/{restoreId}/report.json", Checksum.Append(JsonSerializer.SerializeToUtf8Bytes(report, RestoreJson.Default.RestoreReport)), cancellation);
 
     private string IdentityName(string target, int partition, int n) => $"restores/{restoreId}/producers/{target}-{partition}.{n}.json";
 
@@ -64,7 +65,11 @@ internal sealed class RestoreArtifacts(IObjectStore store, string restoreId)
         try
         {
             await using var stream = await store.OpenReadAsync(name, cancellationToken: cancellation);
-            return await JsonSerializer.DeserializeAsync(stream, type, cancellation);
+            using var json = new MemoryStream();
+            await stream.CopyToAsync(json, cancellation);
+            // A wrong offset out of a damaged map would be committed as a right one.
+            Checksum.Check(name, json.ToArray());
+            return JsonSerializer.Deserialize(json.ToArray(), type);
         }
         catch (ObjectNotFoundException)
         {

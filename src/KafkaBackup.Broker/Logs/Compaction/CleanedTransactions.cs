@@ -52,7 +52,6 @@ internal sealed class CleanedTransactions(IEnumerable<AbortedRange> aborted)
         while (_aborted.TryPeek(out var next) && next.FirstOffset <= offset)
         {
             _ongoingAborted[next.ProducerId] = next;
-            _withAbortedData.Remove(next.ProducerId);
             _aborted.Dequeue();
         }
     }

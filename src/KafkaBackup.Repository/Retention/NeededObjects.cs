@@ -1,0 +1,89 @@
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Segments;
+
+namespace KafkaBackup.Repository.Retention;
+
+/// <summary>
+/// Finds the objects that epochs' lists lead to, and for each the newest of the epochs to be kept that needs it. An epoch needs the segments of its lists whose end lies
+/// above the log start of their partition. What it only carries over it needs as the last epoch that held it does.
+/// </summary>
+internal sealed class NeededObjects
+{
+    /// <summary>No epoch that is kept needs it.</summary>
+    public const long Nobody = 0;
+
+    private readonly Dictionary<string, Usage> objects = new(StringComparer.Ordinal);
+
+    /// <summary>An object of segments.</summary>
+    internal sealed class Usage
+    {
+        public long Needer { get; set; } = Nobody;
+
+        public long Bytes { get; set; }
+
+        /// <summary>The reference, if the object is one segment; its indexes lie beside it then.</summary>
+        public SegmentReference? Alone { get; set; }
+    }
+
+    /// <summary>The objects by name.</summary>
+    public IReadOnlyDictionary<string, Usage> Objects => objects;
+
+    /// <param name="repository">The repository.</param>
+    /// <param name="epochs">All epochs whose lists are looked at.</param>
+    /// <param name="kept">Those of them that are kept.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public static async Task<NeededObjects> FindAsync(
+        BackupRepository repository, IReadOnlyCollection<EpochFacts> epochs, IReadOnlySet<long> kept, CancellationToken cancellationToken)
+    {
+        var needed = new NeededObjects();
+        var facts = epochs.ToDictionary(epoch => epoch.Sequence, epoch => epoch.LogStarts);
+        var seen = new HashSet<(string Object, long Offset)>();
+        foreach (var list in epochs
+            .SelectMany(epoch => epoch.Lists.SelectMany(journal => journal.Value.Lists.Select(hash => (Hash: hash, Journal: journal.Key, Holder: journal.Value.Epoch, Epoch: epoch.Sequence))))
+            .GroupBy(list => list.Hash, StringComparer.Ordinal))
+        {
+            var users = list.Where(use => kept.Contains(use.Epoch)).ToLookup(use => use.Journal, StringComparer.Ordinal);
+            foreach (var journal in await repository.ReadListAsync(list.Key, cancellationToken))
+            {
+                var uses = new List<(long Epoch, IReadOnlyDictionary<int, long> Starts)>();
+                foreach (var use in users[$"{journal.Topic}/{journal.Lineage}"].OrderByDescending(use => use.Epoch))
+                {
+                    if (!facts.TryGetValue(use.Holder, out var held))
+                        facts[use.Holder] = held = EpochFacts.LogStartsOf(await repository.ReadCoreAsync(use.Holder, cancellationToken));
+                    uses.Add((use.Epoch, held.GetValueOrDefault(use.Journal, new Dictionary<int, long>())));
+                }
+
+                foreach (var segment in journal.Segments)
+                    needed.Add(segment, uses, seen);
+            }
+        }
+
+        return needed;
+    }
+
+    /// <summary>The names of the objects that nobody needs, in the order in which they are deleted: indexes before their segment.</summary>
+    public IEnumerable<string> Unneeded(Func<long, bool> isKept) =>
+        objects.Where(o => !isKept(o.Value.Needer)).OrderBy(o => o.Key, StringComparer.Ordinal).SelectMany(o => NamesOf(o.Key, o.Value));
+
+    private void Add(SegmentReference segment, List<(long Epoch, IReadOnlyDictionary<int, long> Starts)> uses, HashSet<(string, long)> seen)
+    {
+        if (!objects.TryGetValue(segment.Object, out var usage))
+            objects[segment.Object] = usage = new Usage();
+        if (seen.Add((segment.Object, segment.Offset)))
+            usage.Bytes += segment.Length;
+        if (!segment.IsPacked)
+            usage.Alone = segment;
+        foreach (var (epoch, starts) in uses)
+        {
+            if (epoch <= usage.Needer)
+                return;
+            if (segment.To > starts.GetValueOrDefault(segment.Partition))
+            {
+                usage.Needer = epoch;
+                return;
+            }
+        }
+    }
+
+    internal static IEnumerable<string> NamesOf(string name, Usage usage) => usage.Alone is { } segment ? SegmentIndexObjects.NamesOf(segment) : [name];
+}

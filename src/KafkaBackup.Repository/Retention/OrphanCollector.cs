@@ -1,0 +1,142 @@
+using System.Text.Json;
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Leases;
+using KafkaBackup.Repository.Packs;
+using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
+
+namespace KafkaBackup.Repository.Retention;
+
+/// <summary>
+/// Removes what runs left that never came to their epoch. A store does not say how old an object is, so a prune that meets such a run for the first time writes down when
+/// that was, and one that meets it again, long enough after, removes it; before that it says so durably, and a run that wakes up all the same commits nothing.
+/// Source: FORMAT.md, "Removing epochs".
+/// </summary>
+/// <param name="repository">The repository.</param>
+/// <param name="time">The clock.</param>
+public sealed class OrphanCollector(BackupRepository repository, TimeProvider time)
+{
+    private readonly IObjectStore store = repository.Store;
+
+    /// <summary>How long a run may stand still before what it left is removed.</summary>
+    public static TimeSpan DefaultAge { get; } = TimeSpan.FromDays(14);
+
+    /// <summary>Removes what is old enough.</summary>
+    /// <param name="age">How long ago a run's leavings must have been met first.</param>
+    /// <param name="cancellationToken">Stops the call; repeating it goes on.</param>
+    /// <returns>The runs that left something and may still go on, and how many objects of others were removed.</returns>
+    public async Task<(IReadOnlyList<string> Waiting, int Removed)> CollectAsync(TimeSpan age, CancellationToken cancellationToken = default)
+    {
+        var committed = await CommittedAsync(cancellationToken);
+        var left = await LeavingsAsync(committed, cancellationToken);
+        await foreach (var marker in store.ListAsync(RepositoryNames.Orphans, cancellationToken))
+        {
+            if (!left.ContainsKey(RepositoryNames.GenerationOf(marker.Name)))
+                await store.DeleteAsync(marker.Name, cancellationToken);
+        }
+
+        var holder = await HolderAsync(cancellationToken);
+        var (waiting, removed) = (new List<string>(), 0);
+        foreach (var (generation, names) in left.OrderBy(l => l.Key, StringComparer.Ordinal))
+        {
+            if (generation == holder || time.GetUtcNow() - await FirstSeenAsync(generation, cancellationToken) < age)
+            {
+                waiting.Add(generation);
+                continue;
+            }
+
+            await store.CreateAsync(RepositoryNames.Collected(generation), "{}"u8.ToArray(), cancellationToken);
+            // It may have come to its epoch in this moment.
+            if ((await CommittedAsync(cancellationToken)).Contains(generation))
+                continue;
+            foreach (var name in names)
+                await store.DeleteAsync(name, cancellationToken);
+            removed += names.Count;
+            await store.DeleteAsync(RepositoryNames.Orphan(generation), cancellationToken);
+        }
+
+        return (waiting, removed);
+    }
+
+    private async Task<HashSet<string>> CommittedAsync(CancellationToken cancellationToken)
+    {
+        var generations = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var entry in repository.ListEpochsAsync(cancellationToken))
+            generations.Add((await repository.ReadEpochAsync(entry.Sequence, cancellationToken)).Run.Generation);
+        await foreach (var pruned in repository.ListPrunedAsync(cancellationToken))
+            generations.Add((await repository.ReadPrunedAsync(pruned, cancellationToken)).Run.Generation);
+        return generations;
+    }
+
+    /// <summary>The objects of runs without an epoch, by run: lists that lead to their segments first.</summary>
+    private async Task<Dictionary<string, List<string>>> LeavingsAsync(HashSet<string> committed, CancellationToken cancellationToken)
+    {
+        var left = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var prefix in (string[])["topics/", PackLayout.Prefix])
+        {
+            await foreach (var found in store.ListAsync(prefix, cancellationToken))
+            {
+                if (GenerationOf(found.Name) is { } generation && !committed.Contains(generation))
+                    (left.TryGetValue(generation, out var names) ? names : left[generation] = []).Add(found.Name);
+            }
+        }
+
+        if (left.Count == 0)
+            return left;
+        await foreach (var list in store.ListAsync(RepositoryNames.Lists, cancellationToken))
+        {
+            var hash = list.Name[RepositoryNames.Lists.Length..^".json".Length];
+            var owner = (await repository.ReadListAsync(hash, cancellationToken)).SelectMany(journal => journal.Segments)
+                .Select(segment => GenerationOf(segment.Object)).FirstOrDefault(generation => generation is not null && left.ContainsKey(generation));
+            if (owner is not null)
+                left[owner].Insert(0, list.Name);
+        }
+
+        return left;
+    }
+
+    private async Task<DateTimeOffset> FirstSeenAsync(string generation, CancellationToken cancellationToken)
+    {
+        var name = RepositoryNames.Orphan(generation);
+        try
+        {
+            await store.CreateAsync(name, JsonSerializer.SerializeToUtf8Bytes(new FirstSeen(time.GetUtcNow()), RepositoryJson.Default.FirstSeen), cancellationToken);
+        }
+        catch (ObjectConflictException)
+        {
+            // Seen before.
+        }
+
+        return JsonSerializer.Deserialize(await store.ReadAllAsync(name, cancellationToken), RepositoryJson.Default.FirstSeen)!.At;
+    }
+
+    /// <summary>The run that has the writer's lease; null if none has.</summary>
+    private async Task<string?> HolderAsync(CancellationToken cancellationToken)
+    {
+        string? highest = null;
+        await foreach (var found in store.ListAsync(LeaseRecord.Folder, cancellationToken))
+            highest = LeaseRecord.TermOf(found.Name) is null ? highest : found.Name;
+        try
+        {
+            return highest is not null && LeaseRecord.Read(highest, await store.ReadAllAsync(highest, cancellationToken)) is { IsReturned: false } lease ? lease.Holder : null;
+        }
+        catch (DamagedObjectException)
+        {
+            return null;
+        }
+        catch (ObjectNotFoundException)
+        {
+            // A higher one has come meanwhile: the run that began it is not one that has stood still.
+            return null;
+        }
+    }
+
+    private static string? GenerationOf(string name)
+    {
+        var parts = name.Split('/');
+        return parts[0] == "packs" ? parts[1] : parts is ["topics", _, _, var generation, ..] ? generation : null;
+    }
+}
+
+/// <summary>When a run without an epoch was first met.</summary>
+internal sealed record FirstSeen(DateTimeOffset At);

@@ -1,0 +1,59 @@
+using KafkaBackup.Repository.Epochs;
+
+namespace KafkaBackup.Repository.Retention;
+
+/// <summary>Finds what a policy keeps and removes. Nothing is changed.</summary>
+internal static class PrunePlanner
+{
+    public static async Task<PrunePlan> PlanAsync(BackupRepository repository, RetentionPolicy policy, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var epochs = await ReadFactsAsync(repository, cancellationToken);
+        var reasons = RetentionRules.Choose([.. epochs.Select(epoch => (epoch.Sequence, epoch.SealedAt))], policy);
+        foreach (var pin in await new RestorePins(repository.Store).ListAsync(now, cancellationToken))
+        {
+            if (epochs.Any(epoch => epoch.Sequence == pin.Epoch))
+                (reasons.TryGetValue(pin.Epoch, out var there) ? there : reasons[pin.Epoch] = []).Add($"restore {pin.Restore}");
+        }
+
+        var needed = await NeededObjects.FindAsync(repository, epochs, reasons.Keys.ToHashSet(), cancellationToken);
+        var bytes = needed.Objects.Values.GroupBy(o => o.Needer).ToDictionary(o => o.Key, o => o.Sum(x => x.Bytes));
+        var total = bytes.Where(needer => needer.Key != NeededObjects.Nobody).Sum(needer => needer.Value);
+        foreach (var oldest in reasons.ToList())
+        {
+            // The newest stays, whatever its size; an epoch that is being restored stays, and those above it with it.
+            if (policy.MaxBytes is not { } most || total <= most || oldest.Key == epochs[^1].Sequence || oldest.Value.Exists(r => r.StartsWith("restore ", StringComparison.Ordinal)))
+                break;
+            reasons.Remove(oldest.Key);
+            total -= bytes.GetValueOrDefault(oldest.Key);
+        }
+
+        var lists = epochs.Where(epoch => reasons.ContainsKey(epoch.Sequence)).SelectMany(HashesOf).ToHashSet(StringComparer.Ordinal);
+        var names = epochs.SelectMany(HashesOf).Distinct(StringComparer.Ordinal).Where(hash => !lists.Contains(hash)).Order(StringComparer.Ordinal).Select(RepositoryNames.List)
+            .Concat(needed.Unneeded(reasons.ContainsKey)).ToList();
+        return new PrunePlan(
+            [.. epochs.Where(epoch => reasons.ContainsKey(epoch.Sequence)).Select(epoch => new KeptEpoch(epoch.Sequence, epoch.SealedAt, reasons[epoch.Sequence]))],
+            [.. epochs.Where(epoch => !reasons.ContainsKey(epoch.Sequence)).Select(epoch => new RemovedEpoch(epoch.Sequence, epoch.SealedAt))],
+            names.Count, needed.Objects.Values.Where(o => !reasons.ContainsKey(o.Needer)).Sum(o => o.Bytes), total) { Names = names };
+    }
+
+    /// <summary>What of the given objects no epoch leads to, or needs, as things are now.</summary>
+    public static async Task<IReadOnlyList<string>> StillUnneededAsync(BackupRepository repository, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        var epochs = await ReadFactsAsync(repository, cancellationToken);
+        var needed = await NeededObjects.FindAsync(repository, epochs, epochs.Select(epoch => epoch.Sequence).ToHashSet(), cancellationToken);
+        var keep = epochs.SelectMany(HashesOf).Select(RepositoryNames.List)
+            .Concat(needed.Objects.Where(o => o.Value.Needer != NeededObjects.Nobody).SelectMany(o => NeededObjects.NamesOf(o.Key, o.Value)))
+            .ToHashSet(StringComparer.Ordinal);
+        return [.. names.Where(name => !keep.Contains(name))];
+    }
+
+    private static async Task<List<EpochFacts>> ReadFactsAsync(BackupRepository repository, CancellationToken cancellationToken)
+    {
+        var facts = new List<EpochFacts>();
+        await foreach (var entry in repository.ListEpochsAsync(cancellationToken))
+            facts.Add(EpochFacts.Of(await repository.ReadEpochAsync(entry.Sequence, cancellationToken)));
+        return facts;
+    }
+
+    private static IEnumerable<string> HashesOf(EpochFacts epoch) => epoch.Lists.Values.SelectMany(lists => lists.Lists);
+}

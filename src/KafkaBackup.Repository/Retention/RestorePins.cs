@@ -1,0 +1,74 @@
+using System.Text.Json;
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Storage;
+
+namespace KafkaBackup.Repository.Retention;
+
+/// <summary>
+/// Keeps an epoch while it is restored. A restore writes its pin and then looks whether the epoch is being removed; who removes an epoch says so first (its stub) and then
+/// looks for pins: whichever of them comes second sees the other. Source: FORMAT.md, "Removing epochs".
+/// </summary>
+/// <param name="store">The repository's store.</param>
+public sealed class RestorePins(IObjectStore store)
+{
+    /// <summary>How long a pin without a report counts: a restore that was given up must not keep its epoch for ever.</summary>
+    public static TimeSpan Longest { get; } = TimeSpan.FromDays(30);
+
+    /// <summary>Keeps an epoch for a restore, until that has written its report.</summary>
+    /// <exception cref="EpochNotFoundException">The epoch is removed, or is being removed.</exception>
+    public async Task PinAsync(string restore, long epoch, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await store.CreateAsync(
+                RepositoryNames.Pin(restore),
+                Checksum.Append(JsonSerializer.SerializeToUtf8Bytes(new RestorePin(RepositoryNames.PinFormat, RepositoryNames.Version, epoch, now), RepositoryJson.Default.RestorePin)),
+                cancellationToken);
+        }
+        catch (ObjectConflictException)
+        {
+            // An earlier attempt of the same restore has written it, at another time.
+        }
+
+        if (await store.GetLengthAsync(RepositoryNames.Stub(epoch), cancellationToken) is not null
+            || await store.GetLengthAsync(RepositoryNames.Epoch(epoch), cancellationToken) is null)
+            throw new EpochNotFoundException(epoch);
+    }
+
+    /// <summary>The restores that are at work, with their epochs.</summary>
+    internal async Task<IReadOnlyList<(string Restore, long Epoch)>> ListAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var pinned = new List<string>();
+        var reported = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var found in store.ListAsync(RepositoryNames.Restores, cancellationToken))
+        {
+            var parts = found.Name.Split('/');
+            if (found.Name == RepositoryNames.Pin(parts[1]))
+                pinned.Add(parts[1]);
+            else if (found.Name == RepositoryNames.Report(parts[1]))
+                reported.Add(parts[1]);
+        }
+
+        var pins = new List<(string, long)>();
+        foreach (var restore in pinned.Where(restore => !reported.Contains(restore)))
+        {
+            var pin = await ReadAsync(restore, cancellationToken);
+            if (now - pin.Since <= Longest)
+                pins.Add((restore, pin.Epoch));
+        }
+
+        return pins;
+    }
+
+    private async Task<RestorePin> ReadAsync(string restore, CancellationToken cancellationToken)
+    {
+        var name = RepositoryNames.Pin(restore);
+        var json = await store.ReadAllAsync(name, cancellationToken);
+        FormatHeader.Check(name, json);
+        Checksum.Check(name, json);
+        return JsonSerializer.Deserialize(json, RepositoryJson.Default.RestorePin)!;
+    }
+}
+
+/// <summary>A restore's pin. Source: FORMAT.md, "Removing epochs".</summary>
+internal sealed record RestorePin(string Format, int Version, long Epoch, DateTimeOffset Since);

@@ -1,0 +1,101 @@
+using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Retention;
+using KafkaBackup.Repository.Tests.Epochs;
+using KafkaBackup.Testing.Storage;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace KafkaBackup.Repository.Tests.Retention;
+
+/// <summary>A restore at work keeps its epoch.</summary>
+public sealed class RestorePinTests
+{
+    private readonly MemoryObjectStore store = new();
+    private readonly FakeTimeProvider clock = new(SomeEpochs.Time.AddDays(2));
+
+    [Fact]
+    public async Task The_epoch_of_a_restore_stays_until_its_report_is_there_and_the_reason_is_told()
+    {
+        var repository = await PruneRepositories.FillAsync(store, packed: false);
+        await new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow());
+
+        var plan = await PlanAsync(repository);
+        Assert.Equal(["restore r1"], plan.Keep.Single(k => k.Epoch == 3).Reasons);
+        await PrunerTests.PruneAsync(repository, new RetentionPolicy { KeepLast = 1 });
+        Assert.Equal([3L, 6], await PruneRepositories.SequencesAsync(repository));
+        Assert.NotEmpty(await PruneRepositories.ContentsAsync(repository, [3]));
+
+        await store.CreateAsync("restores/r1/report.json", "{}"u8.ToArray());
+        Assert.Equal([6L], (await PlanAsync(repository)).Keep.Select(k => k.Epoch));
+    }
+
+    [Fact]
+    public async Task A_restore_that_was_given_up_keeps_its_epoch_for_thirty_days()
+    {
+        var repository = await PruneRepositories.FillAsync(store, packed: false);
+        await new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow());
+
+        clock.Advance(TimeSpan.FromDays(30));
+        Assert.Equal([3L, 6], (await PlanAsync(repository)).Keep.Select(k => k.Epoch));
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal([6L], (await PlanAsync(repository)).Keep.Select(k => k.Epoch));
+    }
+
+    [Fact]
+    public async Task A_size_does_not_remove_an_epoch_that_is_being_restored()
+    {
+        var repository = await PruneRepositories.FillAsync(store, packed: false);
+        await new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow());
+
+        Assert.Equal([3L, 4, 5, 6], (await new Pruner(repository, clock).PlanAsync(new RetentionPolicy { MaxBytes = 1 })).Keep.Select(k => k.Epoch));
+    }
+
+    [Fact]
+    public async Task A_restore_that_begins_between_the_plan_and_the_removal_keeps_its_epoch()
+    {
+        var repository = await PruneRepositories.FillAsync(store, packed: false);
+        var pruner = new Pruner(repository, clock);
+        var begun = (await pruner.BeginAsync(await PlanAsync(repository)))!;
+        await new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow());
+
+        var (removed, kept) = await pruner.RemoveEpochsAsync(begun);
+        await pruner.DeleteObjectsAsync(begun);
+
+        Assert.Equal([1L, 2, 4, 5], removed);
+        Assert.Equal([3L], kept);
+        Assert.NotEmpty(await PruneRepositories.ContentsAsync(repository, [3]));
+        Assert.False(store.Objects.ContainsKey("stubs/00000000000000000003.json"));
+    }
+
+    [Fact]
+    public async Task Whichever_of_pin_and_stub_comes_second_sees_the_other()
+    {
+        var repository = await PruneRepositories.FillAsync(store, packed: false);
+        var pruner = new Pruner(repository, clock);
+        var begun = (await pruner.BeginAsync(await PlanAsync(repository)))!;
+        EpochNotFoundException? refused = null;
+        store.BeforeChange = name =>
+        {
+            // The stub of epoch 3 is there, and its manifest is about to go: after the last look for pins.
+            if (name == "epochs/00000000000000000003.json")
+                refused = Assert.Throws<EpochNotFoundException>(() => new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow()).GetAwaiter().GetResult());
+        };
+
+        await pruner.RemoveEpochsAsync(begun);
+
+        Assert.Equal(3, refused?.Sequence);
+        Assert.Equal([6L], await PruneRepositories.SequencesAsync(repository));
+    }
+
+    [Fact]
+    public async Task An_epoch_that_is_gone_can_not_be_pinned_and_a_second_attempt_of_a_restore_finds_its_pin()
+    {
+        await PruneRepositories.FillAsync(store, packed: false);
+        await Assert.ThrowsAsync<EpochNotFoundException>(() => new RestorePins(store).PinAsync("r1", 7, clock.GetUtcNow()));
+        await new RestorePins(store).PinAsync("r2", 3, clock.GetUtcNow());
+        clock.Advance(TimeSpan.FromHours(1));
+        await new RestorePins(store).PinAsync("r2", 3, clock.GetUtcNow());
+    }
+
+    private Task<PrunePlan> PlanAsync(BackupRepository repository) => new Pruner(repository, clock).PlanAsync(new RetentionPolicy { KeepLast = 1 });
+}
