@@ -67,20 +67,30 @@ public sealed class TornWriteTests(AzuritePlaces azurite, CephPlaces ceph) : ICl
             var struck = TestSize.IsNightly ? Enumerable.Range(1, writes) : [1 + random.Next(writes)];
             foreach (var at in struck)
             {
-                var place = await newPlace();
-                var folder = Directory.CreateDirectory(Path.Combine(clusters.Folder, Guid.NewGuid().ToString("n")[..8])).FullName;
-                await RunTornAsync(clusters, folder, place, kind, at, random);
-                Settings(folder, place);
-                outcomes.Add($"epoch {await StateAsync(folder, place)}");
-                await AgainAsync(clusters, folder, place);
+                outcomes.Add(await TearOnceAsync(clusters, await newPlace(), kind, (_, number) => number == at, random));
             }
 
             Print(what, $"{kind} at {outcomes.Count} of {writes} writes", outcomes);
         }
+
+        // The commit itself, which nobody is told of.
+        var committed = await TearOnceAsync(clusters, await newPlace(), Lost, (request, _) => request.Target.Contains("/epochs/", StringComparison.Ordinal), random);
+        Print(what, $"{Lost} at the manifest", [committed]);
+        Assert.Equal("epoch complete", committed);
     }
 
-    /// <summary>Runs a backup whose write of that number is struck, and which gets no further.</summary>
-    private static async Task RunTornAsync(TwoClusters clusters, string folder, ObjectPlace place, string kind, int at, Random random)
+    private static async Task<string> TearOnceAsync(TwoClusters clusters, ObjectPlace place, string kind, Func<ProxiedRequest, int, bool> strikes, Random random)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(clusters.Folder, Guid.NewGuid().ToString("n")[..8])).FullName;
+        await RunTornAsync(clusters, folder, place, kind, strikes, random);
+        Settings(folder, place);
+        var outcome = $"epoch {await StateAsync(folder, place)}";
+        await AgainAsync(clusters, folder, place);
+        return outcome;
+    }
+
+    /// <summary>Runs a backup of which a write is struck, and which gets no further.</summary>
+    private static async Task RunTornAsync(TwoClusters clusters, string folder, ObjectPlace place, string kind, Func<ProxiedRequest, int, bool> strikes, Random random)
     {
         var writes = 0;
         var torn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,7 +98,7 @@ public sealed class TornWriteTests(AzuritePlaces azurite, CephPlaces ceph) : ICl
         {
             if (torn.Task.IsCompleted)
                 return kind == Refused ? new Fault.Answer(403) : new Fault.Silence();
-            if (!IsWrite(request) || Interlocked.Increment(ref writes) < at)
+            if (!IsWrite(request) || !strikes(request, Interlocked.Increment(ref writes)))
                 return Fault.None;
             torn.TrySetResult();
             return kind switch

@@ -47,9 +47,6 @@ public abstract class S3Contract(S3Server server, string prefix) : ObjectStoreCo
 /// <summary>On Ceph's radosgw.</summary>
 public sealed class CephContractTests(Ceph ceph) : S3Contract(ceph, "");
 
-/// <summary>On Ceph's radosgw, below a prefix.</summary>
-public sealed class CephPrefixContractTests(Ceph ceph) : S3Contract(ceph, "backups/kafka");
-
 /// <summary>
 /// On a server that creates an object only where there is none, from parts as well, as Amazon's does: radosgw behind a proxy that looks first. (It looks before it passes on: of
 /// two at once both would find nothing, so that they come one after the other.)

@@ -24,7 +24,7 @@ public sealed class S3FaultTests(Ceph ceph)
     public async Task A_fault_at_any_request_changes_nothing(string kind)
     {
         var stores = new List<S3ObjectStore>();
-        await new StoreUnderFaults(4 * PartBytes).StrikeEachAsync("radosgw", [kind], await PortAsync(), async port => Keep(await OpenAsync(port)), TestSize.Of(8, 1));
+        await new StoreUnderFaults(4 * PartBytes).StrikeEachAsync("radosgw", [kind], await PortAsync(), async port => Keep(await OpenAsync(port)), TestSize.Of(13, 1));
         stores.ForEach(store => store.Dispose());
 
         S3ObjectStore Keep(S3ObjectStore store)

@@ -37,21 +37,6 @@ public sealed record EpochView(long Epoch, string CoreHash, EpochCore Core, RunI
 public static class EpochViews
 {
     /// <summary>All epochs of a repository, the oldest first.</summary>
-    public static async Task<IReadOnlyList<EpochSummary>> ListAsync(BackupRepository repository, CancellationToken cancellation)
-    {
-        var epochs = new List<EpochSummary>();
-        await foreach (var entry in repository.ListEpochsAsync(cancellation))
-        {
-            try
-            {
-                epochs.Add(EpochSummary.Of(await repository.ReadEpochAsync(entry.Sequence, cancellation)));
-            }
-            catch (EpochNotFoundException)
-            {
-                // A prune has removed it since it was listed.
-            }
-        }
-
-        return epochs;
-    }
+    public static Task<IReadOnlyList<EpochSummary>> ListAsync(BackupRepository repository, CancellationToken cancellation) =>
+        repository.ReadEpochsAsync(EpochSummary.Of, cancellation);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using KafkaBackup.Repository.Encryption;
@@ -12,6 +13,8 @@ namespace KafkaBackup.Repository.Epochs;
 /// </summary>
 public sealed class BackupRepository
 {
+    private const int ParallelManifests = 2;
+
     private readonly SegmentJournal journal;
 
     private BackupRepository(IObjectStore store, Guid id, DateTimeOffset created)
@@ -116,6 +119,28 @@ public sealed class BackupRepository
         {
             throw new EpochNotFoundException(sequence);
         }
+    }
+
+    /// <summary>What a function makes of each epoch, oldest first. Manifests are read several at once, and none is kept: those of many partitions are large.</summary>
+    /// <param name="of">The function; called from several threads.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>Nothing of an epoch that was removed since it was listed.</returns>
+    public async Task<IReadOnlyList<T>> ReadEpochsAsync<T>(Func<Epoch, T> of, CancellationToken cancellationToken = default)
+    {
+        var made = new ConcurrentDictionary<long, T>();
+        await Parallel.ForEachAsync(
+            ListEpochsAsync(cancellationToken), new ParallelOptions { MaxDegreeOfParallelism = ParallelManifests, CancellationToken = cancellationToken }, async (entry, cancellation) =>
+            {
+                try
+                {
+                    made[entry.Sequence] = of(await ReadEpochAsync(entry.Sequence, cancellation));
+                }
+                catch (EpochNotFoundException)
+                {
+                    // A prune has removed it meanwhile.
+                }
+            });
+        return [.. made.OrderBy(epoch => epoch.Key).Select(epoch => epoch.Value)];
     }
 
     /// <summary>The epochs that were removed, oldest first.</summary>

@@ -60,9 +60,7 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
 
     private async Task<HashSet<string>> CommittedAsync(CancellationToken cancellationToken)
     {
-        var generations = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var entry in repository.ListEpochsAsync(cancellationToken))
-            generations.Add((await repository.ReadEpochAsync(entry.Sequence, cancellationToken)).Run.Generation);
+        var generations = (await repository.ReadEpochsAsync(epoch => epoch.Run.Generation, cancellationToken)).ToHashSet(StringComparer.Ordinal);
         await foreach (var pruned in repository.ListPrunedAsync(cancellationToken))
             generations.Add((await repository.ReadPrunedAsync(pruned, cancellationToken)).Run.Generation);
         return generations;

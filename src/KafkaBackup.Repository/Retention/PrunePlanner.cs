@@ -47,13 +47,8 @@ internal static class PrunePlanner
         return [.. names.Where(name => !keep.Contains(name))];
     }
 
-    private static async Task<List<EpochFacts>> ReadFactsAsync(BackupRepository repository, CancellationToken cancellationToken)
-    {
-        var facts = new List<EpochFacts>();
-        await foreach (var entry in repository.ListEpochsAsync(cancellationToken))
-            facts.Add(EpochFacts.Of(await repository.ReadEpochAsync(entry.Sequence, cancellationToken)));
-        return facts;
-    }
+    private static Task<IReadOnlyList<EpochFacts>> ReadFactsAsync(BackupRepository repository, CancellationToken cancellationToken) =>
+        repository.ReadEpochsAsync(EpochFacts.Of, cancellationToken);
 
     private static IEnumerable<string> HashesOf(EpochFacts epoch) => epoch.Lists.Values.SelectMany(lists => lists.Lists);
 }

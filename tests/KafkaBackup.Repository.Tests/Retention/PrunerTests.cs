@@ -193,6 +193,21 @@ public sealed class PrunerTests
     }
 
     [Fact]
+    public async Task Epochs_are_gone_through_in_their_order_without_those_that_are_removed_meanwhile()
+    {
+        var repository = await PruneRepositories.FillAsync(memory, packed: false);
+
+        var seen = await repository.ReadEpochsAsync(epoch =>
+        {
+            // Listed already, and not read yet.
+            memory.Objects.Remove("epochs/00000000000000000006.json");
+            return epoch.Sequence;
+        });
+
+        Assert.Equal([1L, 2, 3, 4, 5], seen);
+    }
+
+    [Fact]
     public async Task A_policy_without_a_rule_removes_nothing()
     {
         var repository = await PruneRepositories.FillAsync(memory, packed: false);

@@ -3,7 +3,7 @@ namespace KafkaBackup.Repository.Storage.Retrying;
 /// <summary>How often calls are made again that failed in a way that may pass.</summary>
 public sealed record RetryOptions
 {
-    /// <summary>Attempts after the first, once the place has answered before. Default 9: about a minute and a half; 0 or more.</summary>
+    /// <summary>Attempts after the first, once the place has answered before. Default 9: about a minute; 0 or more.</summary>
     public int Retries { get; init; } = 9;
 
     /// <summary>Attempts after the first, as long as the place has never answered: what is mistyped or switched off is told soon. Default 3; 0 or more.</summary>
