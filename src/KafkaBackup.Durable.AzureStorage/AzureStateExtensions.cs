@@ -24,15 +24,23 @@ public static class AzureStateExtensions
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(hosting.ProbeTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(hosting.MissedProbes, 1);
         var clients = new AzureState(state);
-        options.CreateStore = _ => new AzureHistoryStore(clients);
-        options.ConfigureSilo = silo => Configure(silo, clients, hosting);
+        var hosts = new AzureMembershipTable(clients, hosting.Cluster);
+        options.CreateStore = _ => new AzureHistoryStore(clients, () => PrepareAsync(hosts, hosting));
+        options.ConfigureSilo = silo => Configure(silo, hosts, hosting);
     }
 
     /// <summary>Looks at histories without being their host.</summary>
     /// <inheritdoc cref="UseAzureState"/>
     public static HistoryReader OpenReader(AzureStateOptions state) => new(new AzureHistoryStore(new(state)));
 
-    private static void Configure(ISiloBuilder silo, AzureState clients, HostingOptions hosting)
+    /// <summary>What a host that is about to start looks at first: what keeps it from joining the others is told before anything runs.</summary>
+    private static async Task PrepareAsync(AzureMembershipTable hosts, HostingOptions hosting)
+    {
+        await hosts.InitializeMembershipTable(true).ConfigureAwait(false);
+        await new LostHosts(hosts, hosting.Address, hosting.ProbeTimeout).BuryAsync().ConfigureAwait(false);
+    }
+
+    private static void Configure(ISiloBuilder silo, AzureMembershipTable hosts, HostingOptions hosting)
     {
         silo.ConfigureEndpoints(hosting.Address, hosting.Port == 0 ? FreePort.Find(hosting.Address) : hosting.Port, gatewayPort: 0, listenOnAnyHostAddress: false);
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (hosting.Cluster, "kafka-backup"));
@@ -54,7 +62,6 @@ public static class AzureStateExtensions
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
         silo.Services.AddSingleton<IFatalErrorHandler, TakenForDead>();
-        silo.Services.AddSingleton<IMembershipTable>(new AzureMembershipTable(
-            clients, hosting.Cluster, table => new LostHosts(table, hosting.Address, hosting.ProbeTimeout).BuryAsync()));
+        silo.Services.AddSingleton<IMembershipTable>(hosts);
     }
 }

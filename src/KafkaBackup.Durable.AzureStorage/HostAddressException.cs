@@ -6,7 +6,7 @@ namespace KafkaBackup.Durable.AzureStorage;
 public sealed class HostAddressException : Exception
 {
     internal HostAddressException(string? machine, IPEndPoint other, IPAddress own)
-        : base($"Another host of this state runs on the machine '{machine}' and listens on {other}, and this one listens on {own}: give each the address on which the others reach it.")
+        : base($"Another host of this state runs on the machine '{machine}' and listens on {other}, and this one listens on {own}: give each the address on which the others reach it")
     {
     }
 }

@@ -9,9 +9,9 @@ namespace KafkaBackup.Bench;
 /// <param name="Only">Only workloads whose names have this in them.</param>
 internal sealed record BenchOptions(IReadOnlyList<string> Groups, double Share, int Rounds, string Only)
 {
-    public const string Usage = "usage: tools/bench [backup|restore|encryption|catalog]... [--share 0.1] [--rounds 2] [--only PART-OF-A-WORKLOAD'S-NAME]";
+    public const string Usage = "usage: tools/bench [backup|restore|encryption|catalog|durable]... [--share 0.1] [--rounds 2] [--only PART-OF-A-WORKLOAD'S-NAME]";
 
-    private static readonly string[] Known = ["backup", "restore", "encryption", "catalog"];
+    private static readonly string[] Known = ["backup", "restore", "encryption", "catalog", "durable"];
 
     public bool Has(string group) => Groups.Count == 0 || Groups.Contains(group);
 

@@ -23,4 +23,6 @@ if (options.Has("encryption"))
     await EncryptionBenchmark.RunAsync(options.Share);
 if (options.Has("catalog"))
     await CatalogBenchmark.RunAsync(options.Share);
+if (options.Has("durable"))
+    await new DurableBenchmark(options.Share).RunAsync();
 return isEqual ? 0 : 1;

@@ -18,10 +18,14 @@ internal sealed class AzureHistoryStore : IHistoryStore
     private readonly EventRows events;
     private readonly Commits commits;
     private readonly InstanceIndex index;
+    private readonly Func<Task> opened;
     private volatile IReadOnlySet<string> listedAsLive = new HashSet<string>();
 
-    public AzureHistoryStore(AzureState state)
+    /// <param name="state">Where it keeps them.</param>
+    /// <param name="opened">What else has to be done before a host starts on it.</param>
+    public AzureHistoryStore(AzureState state, Func<Task>? opened = null)
     {
+        this.opened = opened ?? (() => Task.CompletedTask);
         this.state = state;
         table = state.Histories;
         payloads = new(state.Payloads);
@@ -32,7 +36,12 @@ internal sealed class AzureHistoryStore : IHistoryStore
     }
 
     /// <exception cref="AzureStateException">The account can't be reached, or refuses.</exception>
-    public Task OpenAsync(CancellationToken cancellation) => DoAsync(() => state.CreateAsync(cancellation));
+    /// <exception cref="HostAddressException">Hosts of several machines can't reach each other.</exception>
+    public Task OpenAsync(CancellationToken cancellation) => DoAsync(async () =>
+    {
+        await state.CreateAsync(cancellation).ConfigureAwait(false);
+        await opened().ConfigureAwait(false);
+    });
 
     public Task<InstanceRecord?> FindAsync(string instanceId, CancellationToken cancellation) => state.CallAsync(() => FindRowAsync(instanceId, cancellation));
 

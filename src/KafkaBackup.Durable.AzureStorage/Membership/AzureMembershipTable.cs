@@ -9,8 +9,7 @@ namespace KafkaBackup.Durable.AzureStorage.Membership;
 /// </summary>
 /// <param name="state">Where the table is.</param>
 /// <param name="cluster">The cluster.</param>
-/// <param name="joining">Called before a host joins.</param>
-internal sealed class AzureMembershipTable(AzureState state, string cluster, Func<AzureMembershipTable, Task>? joining = null) : IMembershipTable
+internal sealed class AzureMembershipTable(AzureState state, string cluster) : IMembershipTable
 {
     private TableClient Table => state.Hosts;
 
@@ -19,8 +18,6 @@ internal sealed class AzureMembershipTable(AzureState state, string cluster, Fun
         await Table.CreateIfNotExistsAsync().ConfigureAwait(false);
         if (tryInitTableVersion)
             await TryAsync(() => Table.AddEntityAsync(VersionRow(0))).ConfigureAwait(false);
-        if (joining is not null)
-            await joining(this).ConfigureAwait(false);
     });
 
     public Task<MembershipTableData> ReadAll() => ReadAsync(TableClient.CreateQueryFilter($"PartitionKey eq {cluster}"));

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using KafkaBackup.Durable.AzureStorage.Membership;
 using KafkaBackup.Durable.AzureStorage.Tests.Support;
 using KafkaBackup.Durable.Hosting;
+using KafkaBackup.Durable.Testing;
 using Orleans.Runtime;
 using Xunit;
 
@@ -11,11 +12,13 @@ namespace KafkaBackup.Durable.AzureStorage.Tests.Membership;
 public sealed class LostHostsTests(SharedAzurite azurite) : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+    private AzureStateOptions? state;
     private AzureMembershipTable? table;
 
     public async ValueTask InitializeAsync()
     {
-        table = new(new(azurite.NewState()), "one");
+        state = azurite.NewState();
+        table = new(new(state), "one");
         await table.InitializeMembershipTable(true);
     }
 
@@ -53,6 +56,19 @@ public sealed class LostHostsTests(SharedAzurite azurite) : IAsyncLifetime
         Assert.Contains(own, refused.Message);
         // Nobody here can tell whether it lives.
         Assert.Equal(SiloStatus.Active, Assert.Single((await table!.ReadAll()).Members).Item1.Status);
+    }
+
+    [Fact]
+    public async Task A_host_that_can_not_join_the_others_does_not_start_and_says_why()
+    {
+        await AddAsync(new(IPAddress.Parse("192.0.2.7"), 1), "elsewhere");
+
+        var refused = await Assert.ThrowsAsync<HostAddressException>(() => TestHost.StartAsync(
+            tasks => tasks.AddOrchestratorFunc<int, int>("O", (_, number) => Task.FromResult(number)),
+            configure: options => options.UseAzureState(state!, new() { Cluster = "one" })));
+
+        Assert.Contains("elsewhere", refused.Message);
+        Assert.Single((await table!.ReadAll()).Members); // it did not join
     }
 
     private async Task AddAsync(IPEndPoint endpoint, string? machine = null, SiloStatus status = SiloStatus.Active) => await table!.InsertRow(
