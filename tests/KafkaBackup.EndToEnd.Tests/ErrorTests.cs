@@ -97,7 +97,7 @@ public sealed class ErrorTests(BackedUp backedUp) : IClassFixture<BackedUp>
     [InlineData("epoch 9", "there is no epoch 9", "'kafka-backup epochs'")]
     [InlineData("verify --epoch 9", "there is no epoch 9", "'kafka-backup epochs'")]
     [InlineData("restore --epoch 9", "there is no epoch 9", "'kafka-backup epochs'")]
-    [InlineData("restore --as-of 2001-01-01T00:00:00Z", "no epoch was sealed at or before 2001-01-01", "the first one was at")]
+    [InlineData("restore --as-of 2001-01-01T00:00:00Z", "no epoch that is there was sealed at or before 2001-01-01", "the first one was at")]
     [InlineData("restore --topics order", "there is no topic in this epoch 'order'", "'orders'")]
     [InlineData("restore --topics x*", "no topic of this epoch is chosen", "--topics")]
     [InlineData("restore --groups biling", "there is no consumer group in this epoch 'biling'", "")]
