@@ -90,8 +90,9 @@ public sealed class LeaseTests(AzuritePlaces azurite) : IClassFixture<AzuritePla
         return place.With(("LeaseSeconds", $"{leaseSeconds}")).WriteTo(clusters.Folder);
     }
 
+    // Segments that stand alone are there one by one while the run is at work; packs would come at its end.
     private static string[] Command(TwoClusters clusters, string address, string state, string? rate = null) =>
-        ["backup", "-b", clusters.Source.Address, "-r", address, "--state", state, "--segment-bytes", "64K", "--json", .. rate is null ? (string[])[] : ["--rate-limit", rate]];
+        ["backup", "-b", clusters.Source.Address, "-r", address, "--state", state, "--segment-bytes", "64K", "--packed-segment-bytes", "0", "--json", .. rate is null ? (string[])[] : ["--rate-limit", rate]];
 
     private static ToolProcess Start(TwoClusters clusters, string address, string state, string rate) => KafkaBackupCli.Start(clusters.Folder, Command(clusters, address, state, rate));
 
