@@ -38,8 +38,8 @@ public sealed class BackupCrashTests
             var (packed, alone) = await StoredSegments.CountAsync(repository);
             var packs = Directory.GetFiles(Path.Combine(repository, "packs"), "0*", SearchOption.AllDirectories).Length;
             Figures.Print($"{Path.GetFileName(repository)}: {packed} segments in {packs} packs, {alone} alone");
-            // The last segment of a partition is what is left over: of most it is below the bound, of some above.
-            Assert.True(packed >= Crowd / 2 && packs < packed, $"{packed} packed in {packs}, {alone} alone");
+            // The last segment of a partition is what is left over: below the bound or above it, as the producer made its batches.
+            Assert.True(packed >= 8 && packs < packed, $"{packed} packed in {packs}, {alone} alone");
         }
     }
 
