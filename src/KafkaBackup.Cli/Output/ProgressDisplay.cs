@@ -32,7 +32,7 @@ internal sealed class ProgressDisplay(bool silent, TimeProvider time)
                 {
                     Take(view);
                     var (done, total) = Sums();
-                    bar.Description = Markup.Escape(total > 0 ? $"{_phase}: {Sizes.Count(done)} of {Sizes.Count(total)}, {Rate()}" : _phase ?? "");
+                    bar.Description = Markup.Escape(total > 0 ? $"{_phase}: {Sizes.Count(done)} of {Sizes.Count(total)}, {Rate()}{Throttled()}" : _phase ?? "");
                     bar.IsIndeterminate = total == 0;
                     bar.MaxValue = Math.Max(1, total);
                     bar.Value = done;
@@ -48,7 +48,7 @@ internal sealed class ProgressDisplay(bool silent, TimeProvider time)
             return;
         _nextLine = now + LineEvery;
         var (done, total) = Sums();
-        Console.Error.WriteLine(total > 0 && done < total ? $"{_phase}: {Sizes.Count(done)} of {Sizes.Count(total)} ({100 * done / total} %), {Rate()}" : _phase);
+        Console.Error.WriteLine(total > 0 && done < total ? $"{_phase}: {Sizes.Count(done)} of {Sizes.Count(total)} ({100 * done / total} %), {Rate()}{Throttled()}" : _phase);
     }
 
     private void Take(InstanceView view)
@@ -62,6 +62,8 @@ internal sealed class ProgressDisplay(bool silent, TimeProvider time)
     }
 
     private (long Done, long Total) Sums() => (_states.Values.Sum(s => s.Done), _states.Values.Sum(s => s.Total));
+
+    private string Throttled() => _states.Values.Select(s => s.Throttling).OfType<Throttling>().MaxBy(t => t.Seconds) is { } longest ? $", {QuotaLines.Of(longest)} so far" : "";
 
     private string Rate() => $"{Sizes.Bytes((long)(_states.Values.Sum(s => s.Bytes) / Math.Max(0.001, time.GetElapsedTime(_start).TotalSeconds)))}/s";
 }
