@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using KafkaBackup.Broker;
-using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Producing;
@@ -8,12 +7,12 @@ using KafkaBackup.Protocol.Compression;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
-using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing;
 using KafkaBackup.Testing.Storage;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Progress;
 using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -88,8 +87,8 @@ public sealed class RestorePartitionsTests : IAsyncDisposable
         await using var cluster = new ClusterConnection(client, new Lazy<ClusterAdmin>(() => throw new NotSupportedException("the named client was asked")));
         var request = new RestoreRequest { Cluster = "c", Repository = "r" };
         var slice = new RestoreSlice(request, "restore", 1, null, [new SlicedPartition("t", "id", "t", 0, 0, Records, new TransformPolicy(1 << 20, CoalesceBelow: 0))]) { Quotas = Quotas };
-        return await new RestorePartitions(new Connections(_store, cluster), TimeProvider.System, NullLogger<PartitionProducer>.Instance)
-            .RunAsync(new Attempted(_told), slice).WaitAsync(TimeSpan.FromSeconds(60));
+        return await new RestorePartitions(new FixedConnections(_store, cluster), TimeProvider.System, NullLogger<PartitionProducer>.Instance)
+            .RunAsync(new Attempted(1, progress => _told.Enqueue((TransferState)progress)), slice).WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private async Task CommitAsync()
@@ -112,25 +111,5 @@ public sealed class RestorePartitionsTests : IAsyncDisposable
             new EpochCore(1, null, new ClusterIdentity("c"), [new TopicEpoch("t", "id", "id", new Dictionary<string, string?>(), 1, [partition], [], [])], []),
             new Dictionary<string, IReadOnlyList<SegmentReference>> { ["t"] = backup.Segments },
             new RunInfo("i", "gen", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "h", "p"));
-    }
-
-    private sealed class Connections(IObjectStore store, ClusterConnection cluster) : IConnections
-    {
-        public ClusterConnection Cluster(string name) => cluster;
-
-        public IObjectStore Repository(string name) => store;
-    }
-
-    private sealed class Attempted(ConcurrentQueue<TransferState> told) : TaskActivityContext
-    {
-        public override TaskName Name => nameof(RestorePartitions);
-
-        public override string InstanceId => "i";
-
-        public override int Attempt => 1;
-
-        public override CancellationToken CancellationToken => TestContext.Current.CancellationToken;
-
-        public override void ReportProgress(object progress) => told.Enqueue((TransferState)progress);
     }
 }
