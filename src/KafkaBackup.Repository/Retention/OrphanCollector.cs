@@ -71,10 +71,11 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
         var generations = (await repository.ReadEpochsAsync(epoch => epoch.Run.Generation, cancellationToken)).ToHashSet(StringComparer.Ordinal);
         await foreach (var pruned in repository.ListPrunedAsync(cancellationToken))
             generations.Add((await repository.ReadPrunedAsync(pruned, cancellationToken)).Run.Generation);
+        generations.UnionWith((await repository.ReadMergesAsync(cancellationToken)).Merges.Select(merge => merge.Run.Generation));
         return generations;
     }
 
-    /// <summary>The objects of runs without an epoch, by run: lists that lead to their segments first; and of all runs, what they have handed from step to step.</summary>
+    /// <summary>The objects of runs without an epoch or a merge, by run: lists that lead to their segments first; and of all runs, what they have handed from step to step.</summary>
     private async Task<Dictionary<string, List<string>>> LeavingsAsync(HashSet<string> committed, CancellationToken cancellationToken)
     {
         var left = new Dictionary<string, List<string>>(StringComparer.Ordinal);
@@ -91,9 +92,10 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
             return left;
         await foreach (var list in store.ListAsync(RepositoryNames.Lists, cancellationToken))
         {
-            var hash = list.Name[RepositoryNames.Lists.Length..^".json".Length];
-            var owner = (await repository.ReadListAsync(hash, cancellationToken)).SelectMany(journal => journal.Segments)
-                .Select(segment => GenerationOf(segment.Object)).FirstOrDefault(generation => generation is not null && left.ContainsKey(generation) && !committed.Contains(generation));
+            var content = await repository.ReadListObjectAsync(RepositoryNames.HashOf(list.Name), cancellationToken);
+            // A list of a merge or behind one says whose it is: it may lead to nothing of its own run.
+            var owner = (content.Generation is { } writer ? [writer] : content.Journals.SelectMany(journal => journal.Segments).Select(segment => GenerationOf(segment.Object)))
+                .FirstOrDefault(generation => generation is not null && left.ContainsKey(generation) && !committed.Contains(generation));
             if (owner is not null)
                 left[owner].Insert(0, list.Name);
         }

@@ -7,15 +7,16 @@ internal static class PrunePlanner
 {
     public static async Task<PrunePlan> PlanAsync(BackupRepository repository, RetentionPolicy policy, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var epochs = await ReadFactsAsync(repository, cancellationToken);
+        var uses = await ListUses.ReadAsync(repository, now, cancellationToken);
+        var epochs = uses.Epochs;
         var reasons = RetentionRules.Choose([.. epochs.Select(epoch => (epoch.Sequence, epoch.SealedAt))], policy);
-        foreach (var pin in await new RestorePins(repository.Store).ListAsync(now, cancellationToken))
+        foreach (var pin in uses.Pins)
         {
             if (epochs.Any(epoch => epoch.Sequence == pin.Epoch))
                 (reasons.TryGetValue(pin.Epoch, out var there) ? there : reasons[pin.Epoch] = []).Add($"restore {pin.Restore}");
         }
 
-        var needed = await NeededObjects.FindAsync(repository, epochs, reasons.Keys.ToHashSet(), cancellationToken);
+        var needed = await NeededObjects.FindAsync(repository, uses, reasons.Keys.ToHashSet(), cancellationToken);
         var bytes = needed.Objects.Values.GroupBy(o => o.Needer).ToDictionary(o => o.Key, o => o.Sum(x => x.Bytes));
         var total = bytes.Where(needer => needer.Key != NeededObjects.Nobody).Sum(needer => needer.Value);
         foreach (var oldest in reasons.ToList())
@@ -27,8 +28,7 @@ internal static class PrunePlanner
             total -= bytes.GetValueOrDefault(oldest.Key);
         }
 
-        var lists = epochs.Where(epoch => reasons.ContainsKey(epoch.Sequence)).SelectMany(HashesOf).ToHashSet(StringComparer.Ordinal);
-        var names = epochs.SelectMany(HashesOf).Distinct(StringComparer.Ordinal).Where(hash => !lists.Contains(hash)).Order(StringComparer.Ordinal).Select(RepositoryNames.List)
+        var names = uses.Uses.Where(list => !list.Value.Exists(use => reasons.ContainsKey(use.Epoch))).Select(list => list.Key).Order(StringComparer.Ordinal).Select(RepositoryNames.List)
             .Concat(needed.Unneeded(reasons.ContainsKey)).ToList();
         return new PrunePlan(
             [.. epochs.Where(epoch => reasons.ContainsKey(epoch.Sequence)).Select(epoch => new KeptEpoch(epoch.Sequence, epoch.SealedAt, reasons[epoch.Sequence]))],
@@ -37,18 +37,14 @@ internal static class PrunePlanner
     }
 
     /// <summary>What of the given objects no epoch leads to, or needs, as things are now.</summary>
-    public static async Task<IReadOnlyList<string>> StillUnneededAsync(BackupRepository repository, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> StillUnneededAsync(
+        BackupRepository repository, IReadOnlyList<string> names, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var epochs = await ReadFactsAsync(repository, cancellationToken);
-        var needed = await NeededObjects.FindAsync(repository, epochs, epochs.Select(epoch => epoch.Sequence).ToHashSet(), cancellationToken);
-        var keep = epochs.SelectMany(HashesOf).Select(RepositoryNames.List)
+        var uses = await ListUses.ReadAsync(repository, now, cancellationToken);
+        var needed = await NeededObjects.FindAsync(repository, uses, uses.Epochs.Select(epoch => epoch.Sequence).ToHashSet(), cancellationToken);
+        var keep = uses.Uses.Where(list => list.Value.Count > 0).Select(list => RepositoryNames.List(list.Key))
             .Concat(needed.Objects.Where(o => o.Value.Needer != NeededObjects.Nobody).SelectMany(o => NeededObjects.NamesOf(o.Key, o.Value)))
             .ToHashSet(StringComparer.Ordinal);
         return [.. names.Where(name => !keep.Contains(name))];
     }
-
-    private static Task<IReadOnlyList<EpochFacts>> ReadFactsAsync(BackupRepository repository, CancellationToken cancellationToken) =>
-        repository.ReadEpochsAsync(EpochFacts.Of, cancellationToken);
-
-    private static IEnumerable<string> HashesOf(EpochFacts epoch) => epoch.Lists.Values.SelectMany(lists => lists.Lists);
 }

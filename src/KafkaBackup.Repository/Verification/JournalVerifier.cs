@@ -10,10 +10,21 @@ internal sealed class JournalVerifier(IObjectStore store, VerificationLog log)
     private readonly SegmentJournal journal = new(store);
 
     /// <summary>Verifies the lists that are new since the epochs before.</summary>
-    /// <returns>The references added, and whether all of them could be read.</returns>
-    public async Task<(IReadOnlyList<SegmentReference> Added, bool IsComplete)> VerifyAsync(
+    /// <returns>
+    /// The references added, whether all of them could be read, and whether they go on where those before ended: if not, they are all that the epoch has, as its writer did not know of a
+    /// merge.
+    /// </returns>
+    public async Task<(IReadOnlyList<SegmentReference> Added, bool IsComplete, bool GoesOn)> VerifyAsync(
         string topic, string lineage, IReadOnlyList<string> lists, JournalState state, CancellationToken cancellationToken)
     {
+        if (state.IsMerged && !await GoesOnAsync(topic, lineage, lists, state, cancellationToken))
+        {
+            state.Take(0);
+            state.IsMerged = false;
+            return await VerifyAsync(topic, lineage, lists, state, cancellationToken) with { GoesOn = false };
+        }
+
+        state.IsMerged = false;
         var shared = state.Lists.Zip(lists).TakeWhile(pair => pair.First == pair.Second).Count();
         var replaced = state.Take(shared);
         if (replaced.Any(list => list.IsFull) || (replaced.Count > 0 && lists.Count == shared))
@@ -29,7 +40,30 @@ internal sealed class JournalVerifier(IObjectStore store, VerificationLog log)
             references.AddRange(list ?? []);
         }
 
-        return (Added(topic, lists.Skip(shared).FirstOrDefault(), references, isComplete, replaced, state), isComplete);
+        return (Added(topic, lists.Skip(shared).FirstOrDefault(), references, isComplete, replaced, state), isComplete, true);
+    }
+
+    /// <summary>Whether lists go on with those of a merge; what can't be read is told later.</summary>
+    private async Task<bool> GoesOnAsync(string topic, string lineage, IReadOnlyList<string> lists, JournalState state, CancellationToken cancellationToken)
+    {
+        var shared = state.Lists.Zip(lists).TakeWhile(pair => pair.First == pair.Second).Count();
+        var replaced = state.Known.Skip(shared).ToList();
+        if (replaced.Count == 0)
+            return true;
+        if (replaced.Exists(list => list.IsFull) || lists.Count == shared)
+            return false;
+        var references = new List<SegmentReference>();
+        try
+        {
+            foreach (var hash in lists.Skip(shared))
+                references.AddRange(await journal.ReadAsync(topic, lineage, hash, cancellationToken));
+        }
+        catch (Exception e) when (e is DamagedObjectException or UnsupportedFormatException or IOException)
+        {
+            return true;
+        }
+
+        return JournalState.BeginsWith(references, [.. replaced.SelectMany(list => list.Segments ?? [])]);
     }
 
     /// <summary>What is new in lists that came in the place of others.</summary>

@@ -43,7 +43,8 @@ public sealed class RepositoryVerifier(IObjectStore store)
         var last = await FindLastAsync(epoch, cancellationToken);
         await VerifyHeaderAsync(last, log, cancellationToken);
         var manifests = new ManifestVerifier(store, log);
-        var topics = new TopicVerifier(store, level, selection.Subset, log);
+        var (merges, isReadable) = await new MergeVerifier(store, log).VerifyAsync(last, epoch is null, cancellationToken);
+        var topics = new TopicVerifier(store, level, selection.Subset, merges, log);
         var wanted = epoch is null ? null : await manifests.TryReadAsync(last, cancellationToken);
         var held = wanted?.Core.Topics.Select(topic => topic.Journal).ToHashSet(StringComparer.Ordinal);
         bool IsSelected(string journal) => held?.Contains(journal) != false && selection.Topics?.Invoke(journal[..journal.IndexOf('/')]) != false;
@@ -56,22 +57,23 @@ public sealed class RepositoryVerifier(IObjectStore store)
                 await topics.VerifyAsync(manifest, manifests.IsContinued, IsSelected, cancellationToken);
             else if (pruned is not null)
                 topics.Pass(pruned.Core, manifests.IsContinued, IsSelected);
+            await topics.EndAsync(sequence, isLast: sequence == last, cancellationToken);
         }
 
         if (epoch is null)
             await new ArtefactVerifier(store, log).VerifyAsync(last, level, cancellationToken);
         var report = log.ToReport(level);
-        return report.IsSound ? report : report with { Restorable = await RestorableAsync(manifests, there, removed, report.Findings, cancellationToken) };
+        return report.IsSound ? report : report with { Restorable = await RestorableAsync(manifests, there, removed, report.Findings, isReadable, cancellationToken) };
     }
 
     private static async Task<IReadOnlyList<EpochRestorability>> RestorableAsync(
-        ManifestVerifier manifests, HashSet<long> there, HashSet<long> removed, IReadOnlyList<VerificationFinding> findings, CancellationToken cancellationToken)
+        ManifestVerifier manifests, HashSet<long> there, HashSet<long> removed, IReadOnlyList<VerificationFinding> findings, bool isReadable, CancellationToken cancellationToken)
     {
         var epochs = new List<(long, Epoch?)>();
         for (var sequence = 1L; sequence <= there.DefaultIfEmpty(0).Max(); sequence++)
         {
             if (there.Contains(sequence) || !removed.Contains(sequence))
-                epochs.Add((sequence, await manifests.TryReadAsync(sequence, cancellationToken)));
+                epochs.Add((sequence, isReadable ? await manifests.TryReadAsync(sequence, cancellationToken) : null));
         }
 
         return Restorability.Of(epochs, findings);

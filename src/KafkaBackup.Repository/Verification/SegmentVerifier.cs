@@ -12,13 +12,19 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
 {
     private readonly PackVerifier packs = new(store, log);
 
+    /// <param name="topic">The topic.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="level">How much is looked at.</param>
+    /// <param name="digest">Takes the segment's bytes.</param>
+    /// <param name="ranges">Takes its batches, where they are those of several epochs.</param>
+    /// <param name="cancellationToken">Stops the verification.</param>
     /// <returns>Whether the segment itself is sound.</returns>
     public async Task<bool> VerifyAsync(
-        string topic, SegmentReference segment, VerificationLevel level, IncrementalHash? digest, CancellationToken cancellationToken)
+        string topic, SegmentReference segment, VerificationLevel level, IncrementalHash? digest, RangeDigests? ranges, CancellationToken cancellationToken)
     {
         var isSound = await VerifyPresenceAsync(topic, segment, cancellationToken);
         if (level == VerificationLevel.Full && isSound)
-            isSound = await VerifyBytesAsync(topic, segment, digest, cancellationToken);
+            isSound = await VerifyBytesAsync(topic, segment, digest, ranges, cancellationToken);
         log.Verified(level == VerificationLevel.Full ? segment.Length : 0);
         return isSound;
     }
@@ -54,7 +60,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
             || Found(topic, segment, segment.Object, length is null ? "it is missing" : $"it has {length} bytes, and was to have {segment.Length}");
     }
 
-    private async Task<bool> VerifyBytesAsync(string topic, SegmentReference segment, IncrementalHash? digest, CancellationToken cancellationToken)
+    private async Task<bool> VerifyBytesAsync(string topic, SegmentReference segment, IncrementalHash? digest, RangeDigests? ranges, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var tally = new SegmentTally(segment.Base, segment.From, new SegmentPolicy(int.MaxValue, segment.IndexInterval));
@@ -70,6 +76,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
                     return Found(topic, segment, segment.Object, problem, tally.NextOffset);
                 tally.Add(header);
                 aborted.Add(header);
+                ranges?.Add(batches.Current);
             }
         }
         catch (Exception e) when (e is InvalidBatchException or IOException or ObjectNotFoundException or DamagedObjectException)

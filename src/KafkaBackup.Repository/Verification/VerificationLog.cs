@@ -19,6 +19,9 @@ internal sealed class VerificationLog(IProgress<VerificationProgress>? progress)
         Report();
     }
 
+    /// <summary>What is found from here on concerns epochs from this one on.</summary>
+    public void TurnTo(long epoch) => Epoch = epoch;
+
     public void Found(VerificationFinding finding) => findings.Add(finding);
 
     public void Verified(long segmentBytes)
