@@ -1,11 +1,14 @@
+using KafkaBackup.Repository.Segments;
+
 namespace KafkaBackup.Repository.Merging;
 
 /// <summary>What a merge is going to do.</summary>
 /// <param name="Number">The number that it will have.</param>
-/// <param name="Epoch">The newest epoch.</param>
+/// <param name="Epoch">The newest epoch; 0 if there is none.</param>
 /// <param name="Policy">What is merged, and into what.</param>
 /// <param name="Lineages">The lineages that have something to be merged, by topic; none if it is not worth a merge.</param>
-public sealed record MergePlan(long Number, long Epoch, MergePolicy Policy, IReadOnlyList<PlannedLineage> Lineages);
+/// <param name="Objects">The objects in which what is merged lies, with its indexes; packs may hold other segments as well.</param>
+public sealed record MergePlan(long Number, long Epoch, MergePolicy Policy, IReadOnlyList<PlannedLineage> Lineages, long Objects);
 
 /// <summary>What is going to be merged of a lineage.</summary>
 /// <param name="Topic">The topic.</param>
@@ -14,8 +17,7 @@ public sealed record MergePlan(long Number, long Epoch, MergePolicy Policy, IRea
 /// <param name="Merged">Of them, those that become fewer.</param>
 /// <param name="Bytes">Their bytes, which are read and written.</param>
 /// <param name="Expected">How many segments they become, about.</param>
-/// <param name="Objects">The objects that they lie in, with their indexes; packs may hold other segments as well.</param>
-public sealed record PlannedLineage(string Topic, string Lineage, long Segments, long Merged, long Bytes, long Expected, long Objects);
+public sealed record PlannedLineage(string Topic, string Lineage, long Segments, long Merged, long Bytes, long Expected);
 
 /// <summary>What became of a lineage.</summary>
 /// <param name="Topic">The topic.</param>
@@ -28,8 +30,9 @@ public sealed record MergedLineage(string Topic, string Lineage, IReadOnlyList<M
 /// <param name="Partition">The partition.</param>
 /// <param name="From">The first offset that they cover.</param>
 /// <param name="To">The offset after the last.</param>
+/// <param name="Sources">How many they were.</param>
 /// <param name="Segments">The new segments.</param>
-public sealed record MergedRun(int Partition, long From, long To, IReadOnlyList<Segments.SegmentReference> Segments);
+public sealed record MergedRun(int Partition, long From, long To, int Sources, IReadOnlyList<SegmentReference> Segments);
 
 /// <summary>Damage that a merge has met.</summary>
 /// <param name="Object">The object.</param>

@@ -18,13 +18,14 @@ public sealed class Merger(BackupRepository repository)
     /// <param name="policy">What is merged, and into what.</param>
     /// <param name="isSelected">Whether a topic is to be merged; null for all.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    /// <exception cref="EpochNotFoundException">There is no epoch yet.</exception>
     public async Task<MergePlan> PlanAsync(MergePolicy policy, Func<string, bool>? isSelected = null, CancellationToken cancellationToken = default)
     {
         // The number first: a merge that is committed from here on has it, and this one is told.
         var number = await repository.NewestMergeAsync(cancellationToken) + 1;
-        var epoch = await repository.LatestAsync(number - 1, cancellationToken) ?? throw new EpochNotFoundException(1);
         var lineages = new List<PlannedLineage>();
+        var objects = new HashSet<string>(StringComparer.Ordinal);
+        if (await repository.LatestAsync(number - 1, cancellationToken) is not { } epoch)
+            return new MergePlan(number, 0, policy, lineages, 0);
         foreach (var (topic, lineage) in epoch.Lists.Keys.Order(StringComparer.Ordinal).Select(LineageOf).Where(key => isSelected?.Invoke(key.Topic) != false))
         {
             var (references, runs) = await FindAsync(epoch, topic, lineage, policy, cancellationToken);
@@ -33,11 +34,11 @@ public sealed class Merger(BackupRepository repository)
             var merged = runs.SelectMany(run => run).ToList();
             lineages.Add(new PlannedLineage(
                 topic, lineage, references.Count, merged.Count, merged.Sum(segment => segment.Length),
-                runs.Sum(run => Math.Max(1, (run.Sum(segment => segment.Length) + policy.SegmentBytes - 1) / policy.SegmentBytes)),
-                merged.SelectMany(SegmentIndexObjects.NamesOf).Distinct(StringComparer.Ordinal).Count()));
+                runs.Sum(run => Math.Max(1, (run.Sum(segment => segment.Length) + policy.SegmentBytes - 1) / policy.SegmentBytes))));
+            objects.UnionWith(merged.SelectMany(SegmentIndexObjects.NamesOf));
         }
 
-        return new MergePlan(number, epoch.Sequence, policy, lineages);
+        return new MergePlan(number, epoch.Sequence, policy, lineages, objects.Count);
     }
 
     /// <summary>Writes the new segments of a lineage. Done again, it writes the same ones.</summary>
@@ -60,7 +61,7 @@ public sealed class Merger(BackupRepository repository)
             try
             {
                 var segments = await new RunMerger(repository.Store, path, plan.Policy.ToSegments()).RunAsync(run, bytes => read?.Invoke(bytes), cancellation);
-                merged.Add(new MergedRun(path.Partition, run[0].From, run[^1].To, segments));
+                merged.Add(new MergedRun(path.Partition, run[0].From, run[^1].To, run.Count, segments));
             }
             catch (DamagedSegmentException e)
             {
