@@ -1,39 +1,50 @@
-using System.Security.Cryptography;
+using System.Runtime.CompilerServices;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Verification;
 
-/// <summary>Verifies what epochs say of their topics against the segments that they add.</summary>
-internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level, VerificationSubset? subset, VerificationLog log)
+/// <summary>
+/// Verifies what epochs say of their topics against the segments that they add. What epochs and lists say is verified in their order; reading segments is work that is handed out, for others
+/// to do side by side.
+/// </summary>
+internal sealed class TopicVerifier(IObjectStore store, SegmentWork work, int parallel, VerificationLog log)
 {
-    private readonly JournalVerifier journals = new(store, log);
-    private readonly SegmentVerifier segments = new(store, log);
+    private readonly JournalVerifier journals = new(store, parallel - 1, log);
     private readonly Dictionary<string, JournalState> states = new(StringComparer.Ordinal);
 
     /// <param name="epoch">The epoch.</param>
     /// <param name="isContinued">Whether the epoch before could be read; if not, what it added turns up here.</param>
     /// <param name="isSelected">Whether a journal is to be verified.</param>
     /// <param name="cancellationToken">Stops the verification.</param>
-    public async Task VerifyAsync(Epoch epoch, bool isContinued, Func<string, bool> isSelected, CancellationToken cancellationToken)
+    /// <returns>The work on the epoch's segments.</returns>
+    public async IAsyncEnumerable<Func<CancellationToken, Task>> VerifyAsync(
+        Epoch epoch, bool isContinued, Func<string, bool> isSelected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        journals.Expect(epoch.Core.Topics
+            .Where(topic => isSelected(topic.Journal) && epoch.Lists.ContainsKey(topic.Journal))
+            .Select(topic => (epoch.Lists[topic.Journal].Lists, states.GetValueOrDefault(topic.Journal))));
         foreach (var topic in epoch.Core.Topics.Where(topic => isSelected(topic.Journal)))
         {
             if (!epoch.Lists.TryGetValue(topic.Journal, out var lists) || lists.Epoch != epoch.Sequence)
+            {
                 Found(topic, null, "its lists do not say where the topic's data is");
-            else
-                await VerifyAsync(topic, lists.Lists, isContinued, cancellationToken);
+                continue;
+            }
+
+            await foreach (var segments in VerifyAsync(topic, lists.Lists, isContinued, cancellationToken))
+                yield return segments;
         }
 
         // What the epoch does not hold is only carried over; unless epochs that were removed held it.
         foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && isSelected(list.Key)))
         {
-            if (states.TryGetValue(key, out var state) && state.Pending is [.., var last])
-            {
-                state.Pending.RemoveAt(state.Pending.Count - 1);
-                await VerifyAsync(last, lists.Lists, isContinued: false, cancellationToken);
-            }
+            if (!states.TryGetValue(key, out var state) || state.Pending is not [.., var last])
+                continue;
+            state.Pending.RemoveAt(state.Pending.Count - 1);
+            await foreach (var segments in VerifyAsync(last, lists.Lists, isContinued: false, cancellationToken))
+                yield return segments;
         }
 
         foreach (var (key, lists) in epoch.Lists.Where(list => list.Value.Epoch != epoch.Sequence && isSelected(list.Key)))
@@ -41,6 +52,9 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
             if (states.TryGetValue(key, out var state) && isContinued && !state.Lists.SequenceEqual(lists.Lists))
                 log.Found(new VerificationFinding(RepositoryNames.Epoch(log.Epoch), $"the lists of {key} are not those of the epoch before", log.Epoch, key[..key.IndexOf('/')]));
         }
+
+        foreach (var pack in work.TakePacks())
+            yield return pack;
     }
 
     /// <summary>Takes note of an epoch that was removed.</summary>
@@ -63,7 +77,8 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
 
     private JournalState StateOf(TopicEpoch topic) => states.TryGetValue(topic.Journal, out var state) ? state : states[topic.Journal] = new JournalState();
 
-    private async Task VerifyAsync(TopicEpoch topic, IReadOnlyList<string> lists, bool isContinued, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Func<CancellationToken, Task>> VerifyAsync(
+        TopicEpoch topic, IReadOnlyList<string> lists, bool isContinued, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var state = StateOf(topic);
         var before = state.Positions.ToDictionary();
@@ -75,7 +90,8 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
             var own = new List<SegmentReference>();
             while (byPartition.TryGetValue(partition.Partition, out var rest) && rest.TryPeek(out var next) && next.To <= partition.To)
                 own.Add(rest.Dequeue());
-            await VerifyAsync(removed, partition, own, isComplete, isContinued: true, logStarts.GetValueOrDefault(partition.Partition), cancellationToken);
+            if (Verify(removed, partition, own, isComplete, isContinued: true, logStarts.GetValueOrDefault(partition.Partition)) is { } segments)
+                yield return segments;
         }
 
         state.Pending.Clear();
@@ -84,37 +100,20 @@ internal sealed class TopicVerifier(IObjectStore store, VerificationLevel level,
             if (isContinued && before.TryGetValue(partition.Partition, out var reached) && reached != partition.From)
                 Found(topic, partition, $"it begins at {partition.From}, and the epoch before ended at {reached}");
             state.Positions[partition.Partition] = partition.To;
-            await VerifyAsync(topic, partition, [.. byPartition.GetValueOrDefault(partition.Partition, [])], isComplete, isContinued, partition.LogStart, cancellationToken);
+            if (Verify(topic, partition, [.. byPartition.GetValueOrDefault(partition.Partition, [])], isComplete, isContinued, partition.LogStart) is { } segments)
+                yield return segments;
         }
 
         foreach (var strange in byPartition.Keys.Except(topic.Partitions.Select(partition => partition.Partition)))
             Found(topic, null, $"there are segments of partition {strange}, which the epoch does not hold");
     }
 
-    private async Task VerifyAsync(
-        TopicEpoch topic, PartitionEpoch partition, List<SegmentReference> added, bool isComplete, bool isContinued, long logStart, CancellationToken cancellationToken)
+    private Func<CancellationToken, Task>? Verify(TopicEpoch topic, PartitionEpoch partition, List<SegmentReference> added, bool isComplete, bool isContinued, long logStart)
     {
         var own = isContinued ? added : [.. added.Where(segment => segment.From >= partition.From)];
         foreach (var problem in isComplete ? PartitionProblems.Of(partition, own, topic.Gaps) : [])
             Found(topic, partition, problem);
-
-        using var digest = own.Count > 1 && level == VerificationLevel.Full ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
-        var isSound = isComplete;
-        foreach (var segment in added)
-        {
-            // What lies wholly below the log start is no part of this epoch, nor of a later one, and may have been removed.
-            if (segment.To <= logStart && await segments.IsGoneAsync(segment, cancellationToken))
-            {
-                isSound = false;
-                continue;
-            }
-
-            var isRead = subset?.Contains(segment) != false;
-            isSound &= await segments.VerifyAsync(topic.Name, segment, isRead ? level : VerificationLevel.Quick, own.Contains(segment) ? digest : null, cancellationToken) && isRead;
-        }
-
-        if (isSound && digest is not null && Convert.ToHexStringLower(digest.GetCurrentHash()) != partition.Digest)
-            Found(topic, partition, "the digest is not that of its batches");
+        return work.Of(topic.Name, partition, added, own, isComplete, logStart);
     }
 
     private void Found(TopicEpoch topic, PartitionEpoch? partition, string problem) => log.Found(
