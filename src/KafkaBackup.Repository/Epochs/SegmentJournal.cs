@@ -71,11 +71,16 @@ internal sealed class SegmentJournal(IObjectStore store)
             read[hash] = journals;
         }
 
-        return journals.FirstOrDefault(journal => journal.Topic == topic && journal.Lineage == lineage)?.Segments
-            ?? throw new DamagedObjectException(
-                RepositoryNames.List(hash),
-                $"it is of {string.Join(", ", journals.Select(journal => $"{journal.Topic}/{journal.Lineage}"))}, and was to be of {topic}/{lineage}");
+        return Of(topic, lineage, hash, journals);
     }
+
+    /// <summary>The references of one lineage among those of a list.</summary>
+    /// <exception cref="DamagedObjectException">The list has none of it.</exception>
+    public static IReadOnlyList<SegmentReference> Of(string topic, string lineage, string hash, IReadOnlyList<ListedSegments> journals) =>
+        journals.FirstOrDefault(journal => journal.Topic == topic && journal.Lineage == lineage)?.Segments
+        ?? throw new DamagedObjectException(
+            RepositoryNames.List(hash),
+            $"it is of {string.Join(", ", journals.Select(journal => $"{journal.Topic}/{journal.Lineage}"))}, and was to be of {topic}/{lineage}");
 
     /// <summary>The references of all lineages in one list.</summary>
     /// <exception cref="DamagedObjectException">It is missing, or not what its name says.</exception>

@@ -54,14 +54,17 @@ internal sealed class JournalState
         }
     }
 
-    /// <summary>The state of some partitions, as far as what waits is concerned.</summary>
-    public JournalState Only(IReadOnlySet<int> partitions)
+    /// <summary>Each partition's segments, with what waits for them.</summary>
+    public IEnumerable<MergedPartition> Join(IReadOnlyList<SegmentReference> references)
     {
-        var some = new JournalState();
-        some.Pending.AddRange(Pending.Select(pending => pending with { Topic = pending.Topic with { Partitions = [.. pending.Topic.Partitions.Where(p => partitions.Contains(p.Partition))] } }));
-        foreach (var partition in partitions)
-            (some.Needed[partition], some.Positions[partition]) = (Needed.GetValueOrDefault(partition, []), Positions.GetValueOrDefault(partition));
-        return some;
+        var segmentsOf = references.OrderBy(segment => segment.From).ToLookup(segment => segment.Partition);
+        var rangesOf = Pending.SelectMany(pending => pending.Topic.Partitions.Select(range => (pending.Epoch, Range: range, pending.Topic.Gaps))).ToLookup(range => range.Range.Partition);
+        foreach (var number in segmentsOf.Select(of => of.Key).Union(rangesOf.Select(of => of.Key)).Order())
+        {
+            yield return new MergedPartition(
+                number, [.. rangesOf[number].Select(of => new MergedPartition.AddedRange(of.Epoch, of.Range, [.. of.Gaps.Where(gap => gap.Partition == number)]))],
+                [.. segmentsOf[number]], Needed.TryGetValue(number, out var needed) ? needed : [], Positions.GetValueOrDefault(number));
+        }
     }
 
     /// <summary>What waited has been verified.</summary>

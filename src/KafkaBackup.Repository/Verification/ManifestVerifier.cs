@@ -17,13 +17,14 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
     {
         var name = RepositoryNames.Epoch(sequence);
         // A stub beside its manifest is that of a prune that was interrupted: the manifest counts.
-        var pruned = hasStub ? await TryReadStubAsync(sequence, cancellationToken) : null;
+        var stub = RepositoryNames.Stub(sequence);
+        var pruned = hasStub ? await TryReadStubAsync(sequence, cancellationToken, problem => log.Found(new VerificationFinding(stub, problem, sequence))) : null;
         var epoch = hasManifest || !hasStub ? await TryReadAsync(sequence, cancellationToken, problem => log.Found(new VerificationFinding(name, problem, sequence))) : null;
         IsContinued = sequence == 1 || lastHash is not null;
         if (epoch is not null)
             CheckParent(name, sequence, epoch.Core);
         else if (!hasManifest && pruned is not null)
-            CheckParent(RepositoryNames.Stub(sequence), sequence, pruned.Core);
+            CheckParent(stub, sequence, pruned.Core);
         lastHash = epoch?.CoreHash ?? pruned?.CoreHash;
         return hasManifest ? (epoch, null) : (epoch, pruned);
     }
@@ -36,16 +37,16 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
             log.Found(new VerificationFinding(name, $"its parent's core hash is not that of epoch {sequence - 1}: the chain is broken", sequence));
     }
 
-    private async Task<PrunedEpoch?> TryReadStubAsync(long sequence, CancellationToken cancellationToken)
+    /// <summary>Reads a stub; null if it can't be read.</summary>
+    public async Task<PrunedEpoch?> TryReadStubAsync(long sequence, CancellationToken cancellationToken, Action<string>? found = null)
     {
-        var name = RepositoryNames.Stub(sequence);
         try
         {
-            return Stub.Read(sequence, await store.ReadAllAsync(name, cancellationToken));
+            return Stub.Read(sequence, await store.ReadAllAsync(RepositoryNames.Stub(sequence), cancellationToken));
         }
         catch (Exception e) when (e is DamagedObjectException or UnsupportedFormatException or ObjectNotFoundException or IOException)
         {
-            log.Found(new VerificationFinding(name, (e as DamagedObjectException)?.Problem ?? e.Message, sequence));
+            found?.Invoke((e as DamagedObjectException)?.Problem ?? e.Message);
             return null;
         }
     }

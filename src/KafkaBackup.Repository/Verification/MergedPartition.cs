@@ -8,16 +8,24 @@ namespace KafkaBackup.Repository.Verification;
 /// A partition whose segments hold what several epochs have added: which of the epochs' ranges they cover, and where something is missing. What no epoch needs
 /// that is read by them may be missing.
 /// </summary>
+/// <param name="number">The partition's number.</param>
 /// <param name="ranges">What epochs have added, ascending, with the epochs' numbers and their topics' gaps.</param>
 /// <param name="segments">The segments, ascending.</param>
 /// <param name="needed">What epochs that are read by them need.</param>
 /// <param name="end">The cut of the last epoch: what lies above is another one's.</param>
-internal sealed class MergedPartition(IReadOnlyList<MergedPartition.AddedRange> ranges, IReadOnlyList<SegmentReference> segments, IReadOnlyList<HeldOffsets> needed, long end)
+internal sealed class MergedPartition(
+    int number, IReadOnlyList<MergedPartition.AddedRange> ranges, IReadOnlyList<SegmentReference> segments, IReadOnlyList<HeldOffsets> needed, long end)
 {
     private readonly HashSet<int> incomplete = [];
 
     /// <summary>A range that an epoch has added.</summary>
     internal sealed record AddedRange(long Epoch, PartitionEpoch Partition, IReadOnlyList<PartitionGap> Gaps);
+
+    /// <summary>The partition's number.</summary>
+    public int Number => number;
+
+    /// <summary>What epochs have added, ascending.</summary>
+    public IReadOnlyList<AddedRange> Ranges => ranges;
 
     /// <summary>The segments of which something is to be verified.</summary>
     public IEnumerable<SegmentReference> Segments => segments.Where(segment => segment.From < end);

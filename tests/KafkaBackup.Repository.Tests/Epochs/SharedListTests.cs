@@ -1,7 +1,7 @@
 using System.Text;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
-using KafkaBackup.Repository.Tests.Encryption;
+using KafkaBackup.Repository.Tests.Reading;
 using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing.Storage;
 using Xunit;
@@ -33,7 +33,7 @@ public sealed class SharedListTests
         Assert.Equal(3, store.Objects.Keys.Count(name => name.StartsWith("lists/", StringComparison.Ordinal)));
         Assert.Equal([(0L, 5L), (5L, 9L)], (await repository.ReadSegmentsAsync(second, names[7])).Select(s => (s.From, s.To)));
         Assert.Equal(first.Lists[$"{names[8]}/life-1"].Lists, second.Lists[$"{names[8]}/life-1"].Lists);
-        var counting = new CountingStore(store);
+        var counting = new ReadCounter(store);
         var reading = await BackupRepository.OpenAsync(counting);
         var before = counting.Reads;
         foreach (var (name, backup) in names.Zip(backups))
