@@ -242,6 +242,29 @@ public sealed class MergerTests
     }
 
     [Fact]
+    public async Task Lineages_of_more_references_than_a_list_holds_are_merged_and_gone_on_with()
+    {
+        const int Partitions = 300;
+        var repository = await SomeEpochs.OpenAsync(memory);
+        Epoch? parent = null;
+        for (var epoch = 1; epoch <= 6; epoch++)
+        {
+            var from = (epoch - 1) * 10;
+            var written = await SomeEpochs.PackAsync(memory, epoch, SegmentPolicy.Default, [.. Enumerable.Range(0, Partitions).Select(p => new PartitionToWrite("wide", p, from, from + 10, Some.Batch(from, 9, 20 + (p % 7))))]);
+            parent = await repository.CommitAsync(SomeEpochs.Core(parent, SomeEpochs.Topic("wide", written)), SomeEpochs.Added(("wide", written)), SomeEpochs.Run(epoch));
+            if (epoch == 3)
+                Assert.Equal(2, (await MergeRepositories.MergeAsync(repository))!.Lists["wide/life-1"].Count);
+        }
+
+        await PrunerTests.PruneAsync(repository, All);
+
+        Assert.Equal(Partitions * 4, (await repository.ReadSegmentsAsync(parent!, "wide")).Count);
+        Assert.Equal(Partitions, (await repository.ReadSegmentsAsync(await repository.ReadEpochAsync(1), "wide")).Count);
+        Assert.Empty((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Full)).Findings);
+        Assert.Equal(await NeededAsync(repository), await PruneRepositories.DataAsync(memory));
+    }
+
+    [Fact]
     public async Task What_older_epochs_alone_need_stays_as_it_is()
     {
         var repository = await MergeRepositories.FillAsync(memory, 3);
