@@ -72,6 +72,8 @@ public sealed class RepositoryVerifier(IObjectStore store, int parallel = Reposi
             {
                 log.Begin(sequence);
                 var (manifest, pruned) = await manifests.VerifyAsync(sequence, there.Contains(sequence), removed.Contains(sequence), cancellation);
+                if (manifests.IsForked)
+                    topics.Forget();
                 if (pruned is not null)
                     topics.Pass(pruned.Core, manifests.IsContinued, IsSelected);
                 if (manifest is null)
