@@ -1,5 +1,6 @@
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Retention;
 
@@ -43,7 +44,7 @@ internal sealed class NeededObjects
             .GroupBy(list => list.Hash, StringComparer.Ordinal))
         {
             var users = list.Where(use => kept.Contains(use.Epoch)).ToLookup(use => use.Journal, StringComparer.Ordinal);
-            foreach (var journal in await repository.ReadListAsync(list.Key, cancellationToken))
+            foreach (var journal in await ReadAsync(repository, list.Key, list.Select(use => use.Epoch), cancellationToken))
             {
                 var uses = new List<(long Epoch, IReadOnlyDictionary<int, long> Starts)>();
                 foreach (var use in users[$"{journal.Topic}/{journal.Lineage}"].OrderByDescending(use => use.Epoch))
@@ -64,6 +65,25 @@ internal sealed class NeededObjects
     /// <summary>The names of the objects that nobody needs, in the order in which they are deleted: indexes before their segment.</summary>
     public IEnumerable<string> Unneeded(Func<long, bool> isKept) =>
         objects.Where(o => !isKept(o.Value.Needer)).OrderBy(o => o.Key, StringComparer.Ordinal).SelectMany(o => NamesOf(o.Key, o.Value));
+
+    /// <summary>A list's references; none if it is gone because each epoch that named it has been removed meanwhile.</summary>
+    private static async Task<IReadOnlyList<ListedSegments>> ReadAsync(BackupRepository repository, string hash, IEnumerable<long> epochs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await repository.ReadListAsync(hash, cancellationToken);
+        }
+        catch (DamagedObjectException e) when (e.InnerException is ObjectNotFoundException)
+        {
+            foreach (var epoch in epochs)
+            {
+                if (await repository.Store.GetLengthAsync(RepositoryNames.Epoch(epoch), cancellationToken) is not null)
+                    throw;
+            }
+
+            return [];
+        }
+    }
 
     private void Add(SegmentReference segment, List<(long Epoch, IReadOnlyDictionary<int, long> Starts)> uses, HashSet<(string, long)> seen)
     {

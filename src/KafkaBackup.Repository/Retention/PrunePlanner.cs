@@ -9,6 +9,13 @@ internal static class PrunePlanner
     {
         var epochs = await ReadFactsAsync(repository, cancellationToken);
         var reasons = RetentionRules.Choose([.. epochs.Select(epoch => (epoch.Sequence, epoch.SealedAt))], policy);
+        // Where there is a stub the removal was begun: no rule takes that back. Only a restore that was at work before delays it.
+        await foreach (var begun in repository.ListPrunedAsync(cancellationToken))
+        {
+            if (epochs.Count > 0 && begun != epochs[^1].Sequence)
+                reasons.Remove(begun);
+        }
+
         foreach (var pin in await new RestorePins(repository.Store).ListAsync(now, cancellationToken))
         {
             if (epochs.Any(epoch => epoch.Sequence == pin.Epoch))
@@ -27,13 +34,14 @@ internal static class PrunePlanner
             total -= bytes.GetValueOrDefault(oldest.Key);
         }
 
-        var lists = epochs.Where(epoch => reasons.ContainsKey(epoch.Sequence)).SelectMany(HashesOf).ToHashSet(StringComparer.Ordinal);
-        var names = epochs.SelectMany(HashesOf).Distinct(StringComparer.Ordinal).Where(hash => !lists.Contains(hash)).Order(StringComparer.Ordinal).Select(RepositoryNames.List)
-            .Concat(needed.Unneeded(reasons.ContainsKey)).ToList();
+        // An epoch that this plan keeps may be removed by another prune meanwhile, and that one may count on an epoch that goes here: so each of them writes down all that may go, and
+        // the later one finds that nobody needs it any more. Only what the newest epoch needs is of no interest: whoever removes that one plans anew.
+        var unneeded = NamesOf(epochs, needed, reasons.ContainsKey);
+        var names = NamesOf(epochs, needed, sequence => sequence == epochs[^1].Sequence);
         return new PrunePlan(
             [.. epochs.Where(epoch => reasons.ContainsKey(epoch.Sequence)).Select(epoch => new KeptEpoch(epoch.Sequence, epoch.SealedAt, reasons[epoch.Sequence]))],
             [.. epochs.Where(epoch => !reasons.ContainsKey(epoch.Sequence)).Select(epoch => new RemovedEpoch(epoch.Sequence, epoch.SealedAt))],
-            names.Count, needed.Objects.Values.Where(o => !reasons.ContainsKey(o.Needer)).Sum(o => o.Bytes), total) { Names = names };
+            unneeded.Count, needed.Objects.Values.Where(o => !reasons.ContainsKey(o.Needer)).Sum(o => o.Bytes), total) { Names = names };
     }
 
     /// <summary>What of the given objects no epoch leads to, or needs, as things are now.</summary>
@@ -45,6 +53,13 @@ internal static class PrunePlanner
             .Concat(needed.Objects.Where(o => o.Value.Needer != NeededObjects.Nobody).SelectMany(o => NeededObjects.NamesOf(o.Key, o.Value)))
             .ToHashSet(StringComparer.Ordinal);
         return [.. names.Where(name => !keep.Contains(name))];
+    }
+
+    /// <summary>What of all that epochs lead to none of the given ones does, or needs: lists first.</summary>
+    private static List<string> NamesOf(IReadOnlyList<EpochFacts> epochs, NeededObjects needed, Func<long, bool> isKept)
+    {
+        var kept = epochs.Where(epoch => isKept(epoch.Sequence)).SelectMany(HashesOf).ToHashSet(StringComparer.Ordinal);
+        return [.. epochs.SelectMany(HashesOf).Distinct(StringComparer.Ordinal).Where(hash => !kept.Contains(hash)).Order(StringComparer.Ordinal).Select(RepositoryNames.List).Concat(needed.Unneeded(isKept))];
     }
 
     private static Task<IReadOnlyList<EpochFacts>> ReadFactsAsync(BackupRepository repository, CancellationToken cancellationToken) =>
