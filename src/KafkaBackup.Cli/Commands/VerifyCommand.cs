@@ -109,7 +109,7 @@ internal static class VerifyCommand
         foreach (var finding in report.Findings)
         {
             var where = finding.Topic is null ? "" : $" {finding.Topic}-{finding.Partition} [{finding.From}, {finding.To})";
-            Console.Out.WriteLine($"damage: epoch {finding.Epoch}{where}: {finding.Object}: {finding.Problem}");
+            Console.Out.WriteLine($"damage: epoch {finding.Epoch}{where}: {finding.Object}: {finding.Problem}{(finding.Remedy is { } remedy ? $". What to do: {remedy}" : "")}");
         }
 
         foreach (var epoch in report.Restorable)

@@ -11,7 +11,10 @@ internal sealed class ListUses
 {
     private readonly Dictionary<string, List<ListUse>> uses = new(StringComparer.Ordinal);
 
-    private ListUses(IReadOnlyList<EpochFacts> epochs, IReadOnlyList<(string Restore, long Epoch)> pins) => (Epochs, Pins) = (epochs, pins);
+    private ListUses(long newestMerge, IReadOnlyList<EpochFacts> epochs, IReadOnlyList<(string Restore, long Epoch)> pins) => (NewestMerge, Epochs, Pins) = (newestMerge, epochs, pins);
+
+    /// <summary>The newest merge that is counted with.</summary>
+    public long NewestMerge { get; }
 
     /// <summary>The epochs, oldest first.</summary>
     public IReadOnlyList<EpochFacts> Epochs { get; }
@@ -30,7 +33,7 @@ internal sealed class ListUses
         // Merges before pins: whoever knows of a merge then knows of every restore that does not.
         var merges = await repository.ReadMergesAsync(cancellationToken);
         var epochs = await repository.ReadEpochsAsync(EpochFacts.Of, cancellationToken);
-        var found = new ListUses(epochs, await new RestorePins(repository.Store).ListAsync(now, cancellationToken));
+        var found = new ListUses(merges.Newest, epochs, await new RestorePins(repository.Store).ListAsync(now, cancellationToken));
         var whole = found.Pins.Select(pin => pin.Epoch).Append(epochs.Count == 0 ? 0 : epochs[^1].Sequence).ToHashSet();
         foreach (var epoch in epochs)
         {

@@ -1,5 +1,6 @@
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Retention;
 
@@ -40,7 +41,7 @@ internal sealed class NeededObjects
         foreach (var (hash, users) in lists.Uses)
         {
             var byJournal = users.Where(use => kept.Contains(use.Epoch)).ToLookup(use => use.Journal, StringComparer.Ordinal);
-            foreach (var journal in await repository.ReadListAsync(hash, cancellationToken))
+            foreach (var journal in await ReadAsync(repository, hash, users, cancellationToken))
             {
                 var uses = new List<(long Epoch, IReadOnlyDictionary<int, HeldOffsets> Held)>();
                 foreach (var use in byJournal[$"{journal.Topic}/{journal.Lineage}"].OrderByDescending(use => use.Epoch))
@@ -61,6 +62,25 @@ internal sealed class NeededObjects
     /// <summary>The names of the objects that nobody needs, in the order in which they are deleted: indexes before their segment.</summary>
     public IEnumerable<string> Unneeded(Func<long, bool> isKept) =>
         objects.Where(o => !isKept(o.Value.Needer)).OrderBy(o => o.Key, StringComparer.Ordinal).SelectMany(o => NamesOf(o.Key, o.Value));
+
+    /// <summary>A list's references; none if it is gone because each epoch that is read by it has been removed meanwhile.</summary>
+    private static async Task<IReadOnlyList<ListedSegments>> ReadAsync(BackupRepository repository, string hash, IReadOnlyList<ListUse> uses, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await repository.ReadListAsync(hash, cancellationToken);
+        }
+        catch (DamagedObjectException e) when (e.InnerException is ObjectNotFoundException)
+        {
+            foreach (var use in uses)
+            {
+                if (await repository.Store.GetLengthAsync(RepositoryNames.Epoch(use.Epoch), cancellationToken) is not null)
+                    throw;
+            }
+
+            return [];
+        }
+    }
 
     private void Add(SegmentReference segment, List<(long Epoch, IReadOnlyDictionary<int, HeldOffsets> Held)> uses, HashSet<(string, long)> seen)
     {

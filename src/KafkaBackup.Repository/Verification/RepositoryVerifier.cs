@@ -73,6 +73,13 @@ public sealed class RepositoryVerifier(IObjectStore store, int parallel = Reposi
             {
                 log.Begin(sequence);
                 var (manifest, pruned) = await manifests.VerifyAsync(sequence, there.Contains(sequence), removed.Contains(sequence), cancellation);
+                if (manifests.IsForked)
+                {
+                    await foreach (var work in topics.EndAsync(sequence - 1, isLast: true, cancellation))
+                        yield return work;
+                    topics.Forget();
+                }
+
                 if (pruned is not null)
                     topics.Pass(pruned.Core, manifests.IsContinued, IsSelected);
                 if (manifest is not null)

@@ -69,6 +69,9 @@ internal sealed class TopicVerifier(IObjectStore store, SegmentWork work, MergeV
             yield return pack;
     }
 
+    /// <summary>Forgets what earlier epochs have said: the next one does not follow them, and all that it leads to is verified, whether or not some of it was before.</summary>
+    public void Forget() => states.Clear();
+
     /// <summary>Takes note of an epoch that was removed.</summary>
     public void Pass(EpochCore core, bool isContinued, Func<string, bool> isSelected)
     {

@@ -25,7 +25,11 @@ public sealed record VerificationFinding(
     string? Topic = null,
     int? Partition = null,
     long? From = null,
-    long? To = null);
+    long? To = null)
+{
+    /// <summary>What to do about it, where that is more than to bring the object back from a copy; null otherwise.</summary>
+    public string? Remedy { get; init; }
+}
 
 /// <summary>How far a verification is.</summary>
 /// <param name="Epoch">The epoch being verified.</param>
