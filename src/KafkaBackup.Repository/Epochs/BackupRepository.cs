@@ -212,7 +212,7 @@ public sealed class BackupRepository
         var lists = await AppendAsync(ordered, await ParentListsAsync(core, cancellationToken), added, cancellationToken);
         var epoch = new Epoch(ordered, Checksum.Hash(coreBytes), lists, run);
         if (await Store.GetLengthAsync(RepositoryNames.Collected(run.Generation), cancellationToken) is not null)
-            throw new EpochConflictException(core.Sequence, "its run had stood still for so long that prune removed what it had written; run the backup again");
+            throw new EpochConflictException(core.Sequence, "its run had stood still for so long that prune removed what it had written");
         try
         {
             await Store.CreateAsync(RepositoryNames.Epoch(core.Sequence), Manifest.Write(coreBytes, lists, run), cancellationToken);
