@@ -9,6 +9,7 @@ using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Exporting;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Restore;
@@ -61,6 +62,7 @@ public static class ErrorTable
         (typeof(SecretInHistoryException), ExitCode.WrongUsage, 400, "Secret in a history"),
         (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
+        (typeof(MergeConflictException), ExitCode.Refused, 409, "Another writer"),
         (typeof(LeaseHeldException), ExitCode.Refused, 409, "Another writer"),
         (typeof(LeaseLostException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),

@@ -70,10 +70,11 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
         var generations = (await repository.ReadEpochsAsync(epoch => epoch.Run.Generation, cancellationToken)).ToHashSet(StringComparer.Ordinal);
         await foreach (var pruned in repository.ListPrunedAsync(cancellationToken))
             generations.Add((await repository.ReadPrunedAsync(pruned, cancellationToken)).Run.Generation);
+        generations.UnionWith((await repository.ReadMergesAsync(cancellationToken)).Merges.Select(merge => merge.Run.Generation));
         return generations;
     }
 
-    /// <summary>The objects of runs without an epoch, by run: lists that lead to their segments first; and of all runs, what they have handed from step to step.</summary>
+    /// <summary>The objects of runs without an epoch or a merge, by run: lists that lead to their segments first; and of all runs, what they have handed from step to step.</summary>
     private async Task<Dictionary<string, List<string>>> LeavingsAsync(HashSet<string> committed, CancellationToken cancellationToken)
     {
         var left = new Dictionary<string, List<string>>(StringComparer.Ordinal);
@@ -90,9 +91,11 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
             return left;
         await foreach (var list in store.ListAsync(RepositoryNames.Lists, cancellationToken))
         {
-            var hash = list.Name[RepositoryNames.Lists.Length..^".json".Length];
-            var owner = (await ReadIfThereAsync(hash, cancellationToken)).SelectMany(journal => journal.Segments)
-                .Select(segment => GenerationOf(segment.Object)).FirstOrDefault(generation => generation is not null && left.ContainsKey(generation) && !committed.Contains(generation));
+            if (await ReadIfThereAsync(RepositoryNames.HashOf(list.Name), cancellationToken) is not { } content)
+                continue;
+            // A list of a merge or behind one says whose it is: it may lead to nothing of its own run.
+            var owner = (content.Generation is { } writer ? [writer] : content.Journals.SelectMany(journal => journal.Segments).Select(segment => GenerationOf(segment.Object)))
+                .FirstOrDefault(generation => generation is not null && left.ContainsKey(generation) && !committed.Contains(generation));
             if (owner is not null)
                 left[owner].Insert(0, list.Name);
         }
@@ -100,16 +103,16 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
         return left;
     }
 
-    /// <summary>A list's references; none if another prune has removed it since it was listed.</summary>
-    private async Task<IReadOnlyList<ListedSegments>> ReadIfThereAsync(string hash, CancellationToken cancellationToken)
+    /// <summary>A list; null if another prune has removed it since it was listed.</summary>
+    private async Task<SharedSegmentList?> ReadIfThereAsync(string hash, CancellationToken cancellationToken)
     {
         try
         {
-            return await repository.ReadListAsync(hash, cancellationToken);
+            return await repository.ReadListObjectAsync(hash, cancellationToken);
         }
         catch (DamagedObjectException e) when (e.InnerException is ObjectNotFoundException)
         {
-            return [];
+            return null;
         }
     }
 

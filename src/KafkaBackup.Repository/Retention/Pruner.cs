@@ -82,7 +82,7 @@ public sealed class Pruner(BackupRepository repository, TimeProvider time)
         if (await PruneIntent.ReadAsync(store, name, cancellationToken) is not { } intent)
             return 0;
         var isOver = await IsNothingLeftAsync(cancellationToken);
-        var names = await PrunePlanner.StillUnneededAsync(repository, intent.Objects, cancellationToken);
+        var names = await PrunePlanner.StillUnneededAsync(repository, intent.Objects, time.GetUtcNow(), cancellationToken);
         var done = 0;
         await Parallel.ForEachAsync(
             names, new ParallelOptions { MaxDegreeOfParallelism = ParallelDeletions, CancellationToken = cancellationToken }, async (unneeded, cancellation) =>

@@ -17,10 +17,17 @@ internal sealed class JournalVerifier(IObjectStore store, int ahead, Verificatio
         reader.Expect(journals.SelectMany(journal => journal.Lists.Skip(journal.State is { } state ? Shared(journal.Lists, state) : 0)));
 
     /// <summary>Verifies the lists that are new since the epochs before.</summary>
-    /// <returns>The references added, and whether all of them could be read.</returns>
-    public async Task<(IReadOnlyList<SegmentReference> Added, bool IsComplete)> VerifyAsync(
+    /// <returns>
+    /// The references added, whether all of them could be read, and whether they go on where those before ended: if not, they are all that the epoch has, as its writer did not know of a
+    /// merge.
+    /// </returns>
+    public async Task<(IReadOnlyList<SegmentReference> Added, bool IsComplete, bool GoesOn)> VerifyAsync(
         string topic, string lineage, IReadOnlyList<string> lists, JournalState state, CancellationToken cancellationToken)
     {
+        var goesOn = !state.IsMerged || await GoesOnAsync(topic, lineage, lists, state, cancellationToken);
+        if (!goesOn)
+            state.Take(0);
+        state.IsMerged = false;
         var shared = Shared(lists, state);
         var replaced = state.Take(shared);
         if (replaced.Any(list => list.IsFull) || (replaced.Count > 0 && lists.Count == shared))
@@ -36,7 +43,30 @@ internal sealed class JournalVerifier(IObjectStore store, int ahead, Verificatio
             references.AddRange(list ?? []);
         }
 
-        return (Added(topic, lists.Skip(shared).FirstOrDefault(), references, isComplete, replaced, state), isComplete);
+        return (Added(topic, lists.Skip(shared).FirstOrDefault(), references, isComplete, replaced, state), isComplete, goesOn);
+    }
+
+    /// <summary>Whether lists go on with those of a merge; what can't be read is told later.</summary>
+    private async Task<bool> GoesOnAsync(string topic, string lineage, IReadOnlyList<string> lists, JournalState state, CancellationToken cancellationToken)
+    {
+        var shared = Shared(lists, state);
+        var replaced = state.Known.Skip(shared).ToList();
+        if (replaced.Count == 0)
+            return true;
+        if (replaced.Exists(list => list.IsFull) || lists.Count == shared)
+            return false;
+        var references = new List<SegmentReference>();
+        try
+        {
+            foreach (var hash in lists.Skip(shared))
+                references.AddRange(SegmentJournal.Of(topic, lineage, hash, await reader.ReadAsync(hash, cancellationToken)));
+        }
+        catch (Exception e) when (e is DamagedObjectException or UnsupportedFormatException or IOException)
+        {
+            return true;
+        }
+
+        return JournalState.BeginsWith(references, [.. replaced.SelectMany(list => list.Segments ?? [])]);
     }
 
     private static int Shared(IReadOnlyList<string> lists, JournalState state) => state.Lists.Zip(lists).TakeWhile(pair => pair.First == pair.Second).Count();

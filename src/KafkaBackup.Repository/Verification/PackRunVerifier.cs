@@ -23,7 +23,7 @@ internal sealed class PackRunVerifier(IObjectStore store, SegmentVerifier segmen
         {
             var (segment, section) = ordered[i];
             if (!await IsSoundAsync(run, segment, ordered, i, cancellationToken))
-                await segments.VerifyAsync(segment, section, digest: null, cancellationToken);
+                await segments.VerifyAsync(segment, section, digest: null, ranges: null, cancellationToken);
             else
                 log.Verified(segment.Segment.Length, isRead: true);
             section.End();
@@ -36,7 +36,7 @@ internal sealed class PackRunVerifier(IObjectStore store, SegmentVerifier segmen
         var segment = toVerify.Segment;
         if (await toVerify.Pack!.ProblemAsync(cancellationToken) is not null || await toVerify.Pack.ProblemAsync(toVerify.Topic, segment, cancellationToken) is not null)
             return false;
-        var content = await SegmentContent.ReadAsync(() => run.OpenAsync(segment, EndOf(ordered, i), LargestGap, cancellationToken), segment, digest: null, cancellationToken);
+        var content = await SegmentContent.ReadAsync(() => run.OpenAsync(segment, EndOf(ordered, i), LargestGap, cancellationToken), segment, digest: null, ranges: null, cancellationToken);
         if (content.Indexes is { } indexes && await run.HasNextAsync(PackLayout.IndexBlock(indexes), cancellationToken))
             return true;
         await run.BreakOffAsync();

@@ -51,7 +51,8 @@ public sealed class RepositoryVerifier(IObjectStore store, int parallel = Reposi
         var last = await FindLastAsync(epoch, cancellationToken);
         await VerifyHeaderAsync(last, log, cancellationToken);
         var manifests = new ManifestVerifier(store, log);
-        var topics = new TopicVerifier(store, new SegmentWork(store, level, selection.Subset, log), parallel, log);
+        var (merges, isReadable) = await new MergeVerifier(store, log).VerifyAsync(last, epoch is null, cancellationToken);
+        var topics = new TopicVerifier(store, new SegmentWork(store, level, selection.Subset, log), merges, parallel, log);
         var wanted = epoch is null ? null : await manifests.TryReadAsync(last, cancellationToken);
         var held = wanted?.Core.Topics.Select(topic => topic.Journal).ToHashSet(StringComparer.Ordinal);
         bool IsSelected(string journal) => held?.Contains(journal) != false && selection.Topics?.Invoke(journal[..journal.IndexOf('/')]) != false;
@@ -63,7 +64,7 @@ public sealed class RepositoryVerifier(IObjectStore store, int parallel = Reposi
         if (epoch is null)
             await new ArtefactVerifier(store, log).VerifyAsync(last, level, cancellationToken);
         var report = log.ToReport(level);
-        return report.IsSound ? report : report with { Restorable = await RestorableAsync(manifests, there, removed, report.Findings, cancellationToken) };
+        return report.IsSound ? report : report with { Restorable = await RestorableAsync(manifests, there, removed, report.Findings, isReadable, cancellationToken) };
 
         // Manifests and lists are verified in their order, by one thread at a time; whoever has nothing to do looks for more work here.
         async IAsyncEnumerable<Func<CancellationToken, Task>> WalkAsync([EnumeratorCancellation] CancellationToken cancellation)
@@ -73,12 +74,21 @@ public sealed class RepositoryVerifier(IObjectStore store, int parallel = Reposi
                 log.Begin(sequence);
                 var (manifest, pruned) = await manifests.VerifyAsync(sequence, there.Contains(sequence), removed.Contains(sequence), cancellation);
                 if (manifests.IsForked)
+                {
+                    await foreach (var work in topics.EndAsync(sequence - 1, isLast: true, cancellation))
+                        yield return work;
                     topics.Forget();
+                }
+
                 if (pruned is not null)
                     topics.Pass(pruned.Core, manifests.IsContinued, IsSelected);
-                if (manifest is null)
-                    continue;
-                await foreach (var work in topics.VerifyAsync(manifest, manifests.IsContinued, IsSelected, cancellation))
+                if (manifest is not null)
+                {
+                    await foreach (var work in topics.VerifyAsync(manifest, manifests.IsContinued, IsSelected, cancellation))
+                        yield return work;
+                }
+
+                await foreach (var work in topics.EndAsync(sequence, isLast: sequence == last, cancellation))
                     yield return work;
             }
         }
@@ -99,13 +109,13 @@ public sealed class RepositoryVerifier(IObjectStore store, int parallel = Reposi
     }
 
     private static async Task<IReadOnlyList<EpochRestorability>> RestorableAsync(
-        ManifestVerifier manifests, HashSet<long> there, HashSet<long> removed, IReadOnlyList<VerificationFinding> findings, CancellationToken cancellationToken)
+        ManifestVerifier manifests, HashSet<long> there, HashSet<long> removed, IReadOnlyList<VerificationFinding> findings, bool isReadable, CancellationToken cancellationToken)
     {
         var epochs = new List<(long, Epoch?)>();
         for (var sequence = 1L; sequence <= there.DefaultIfEmpty(0).Max(); sequence++)
         {
             if (there.Contains(sequence) || !removed.Contains(sequence))
-                epochs.Add((sequence, await manifests.TryReadAsync(sequence, cancellationToken)));
+                epochs.Add((sequence, isReadable ? await manifests.TryReadAsync(sequence, cancellationToken) : null));
         }
 
         return Restorability.Of(epochs, findings);

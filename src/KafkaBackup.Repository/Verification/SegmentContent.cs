@@ -16,8 +16,10 @@ internal sealed record SegmentContent(string? Problem, long From, SegmentIndexFi
     /// <param name="log">Opens its bytes, which are disposed of.</param>
     /// <param name="segment">Its reference.</param>
     /// <param name="digest">Takes in the bytes as well; null where nobody asks.</param>
+    /// <param name="ranges">Takes in the batches, where they are those of several epochs; null where they are not.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public static async Task<SegmentContent> ReadAsync(Func<Task<Stream>> log, SegmentReference segment, IncrementalHash? digest, CancellationToken cancellationToken)
+    public static async Task<SegmentContent> ReadAsync(
+        Func<Task<Stream>> log, SegmentReference segment, IncrementalHash? digest, RangeDigests? ranges, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var tally = new SegmentTally(segment.Base, segment.From, new SegmentPolicy(int.MaxValue, segment.IndexInterval));
@@ -33,6 +35,7 @@ internal sealed record SegmentContent(string? Problem, long From, SegmentIndexFi
                     return new SegmentContent(problem, tally.NextOffset, null);
                 tally.Add(header);
                 aborted.Add(header);
+                ranges?.Add(batches.Current);
             }
         }
         catch (Exception e) when (e is InvalidBatchException or IOException or ObjectNotFoundException or DamagedObjectException)

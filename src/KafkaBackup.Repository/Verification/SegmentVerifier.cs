@@ -9,12 +9,18 @@ namespace KafkaBackup.Repository.Verification;
 /// <summary>Verifies a segment against its reference, and its indexes against the segment. Of a segment's problems the first is told.</summary>
 internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
 {
+    /// <param name="segment">The segment.</param>
+    /// <param name="section">Where findings go.</param>
+    /// <param name="digest">Takes in its bytes; null where nobody asks.</param>
+    /// <param name="ranges">Takes in its batches, where they are those of several epochs; null where they are not.</param>
+    /// <param name="cancellationToken">Stops the verification.</param>
     /// <returns>Whether the segment itself is sound.</returns>
-    public async Task<bool> VerifyAsync(SegmentToVerify segment, VerificationSection section, IncrementalHash? digest, CancellationToken cancellationToken)
+    public async Task<bool> VerifyAsync(
+        SegmentToVerify segment, VerificationSection section, IncrementalHash? digest, RangeDigests? ranges, CancellationToken cancellationToken)
     {
         var isSound = await VerifyPresenceAsync(segment, section, cancellationToken);
         if (segment.IsRead && isSound)
-            isSound = await VerifyBytesAsync(segment.Topic, segment.Segment, section, digest, cancellationToken);
+            isSound = await VerifyBytesAsync(segment.Topic, segment.Segment, section, digest, ranges, cancellationToken);
         log.Verified(segment.Segment.Length, segment.IsRead);
         return isSound;
     }
@@ -65,9 +71,10 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
         }
     }
 
-    private async Task<bool> VerifyBytesAsync(string topic, SegmentReference segment, VerificationSection section, IncrementalHash? digest, CancellationToken cancellationToken)
+    private async Task<bool> VerifyBytesAsync(
+        string topic, SegmentReference segment, VerificationSection section, IncrementalHash? digest, RangeDigests? ranges, CancellationToken cancellationToken)
     {
-        var content = await SegmentContent.ReadAsync(() => store.OpenLogAsync(segment, cancellationToken), segment, digest, cancellationToken);
+        var content = await SegmentContent.ReadAsync(() => store.OpenLogAsync(segment, cancellationToken), segment, digest, ranges, cancellationToken);
         if (content.Indexes is not { } indexes)
         {
             section.Found(topic, segment, segment.Object, content.Problem!, content.From);

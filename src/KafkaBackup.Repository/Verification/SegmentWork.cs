@@ -42,6 +42,18 @@ internal sealed class SegmentWork(IObjectStore store, VerificationLevel level, V
         return null;
     }
 
+    /// <summary>The work on a partition whose segments may hold what several epochs have added.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="isComplete">Whether all of its segments are known.</param>
+    /// <param name="name">The object that says that they are there.</param>
+    public Func<CancellationToken, Task> Of(string topic, MergedPartition partition, bool isComplete, string name)
+    {
+        var section = log.BeginSection();
+        var toVerify = partition.Segments.Select(segment => ToVerify(topic, segment)).ToList();
+        return cancellation => VerifyAsync(topic, partition, toVerify, isComplete, name, section, cancellation);
+    }
+
     /// <summary>The work on packs that has come together.</summary>
     public IReadOnlyList<Func<CancellationToken, Task>> TakePacks()
     {
@@ -80,12 +92,40 @@ internal sealed class SegmentWork(IObjectStore store, VerificationLevel level, V
                 continue;
             }
 
-            isSound &= await segments.VerifyAsync(segment, section, own.Contains(segment.Segment) ? digest : null, cancellationToken) && segment.IsRead;
+            isSound &= await segments.VerifyAsync(segment, section, own.Contains(segment.Segment) ? digest : null, null, cancellationToken) && segment.IsRead;
         }
 
         if (isSound && digest is not null && Convert.ToHexStringLower(digest.GetCurrentHash()) != partition.Digest)
             section.Found(new VerificationFinding(
                 RepositoryNames.Epoch(section.Epoch), "the digest is not that of its batches", section.Epoch, topic, partition.Partition, partition.From, partition.To));
         section.End();
+    }
+
+    private async Task VerifyAsync(
+        string topic, MergedPartition partition, List<SegmentToVerify> toVerify, bool isComplete, string name, VerificationSection section, CancellationToken cancellationToken)
+    {
+        foreach (var problem in isComplete ? partition.Problems() : [])
+            Found(problem, partition.Ranges[0].Partition.From, partition.Ranges[^1].Partition.To);
+        using var digests = level == VerificationLevel.Full ? new RangeDigests([.. partition.Ranges.Select(range => range.Partition)]) : null;
+        var epoch = section.Epoch;
+        foreach (var segment in toVerify)
+        {
+            section.Epoch = partition.EpochOf(segment.Segment.From) ?? epoch;
+            var isGone = !partition.Needs(segment.Segment) && await segments.IsGoneAsync(segment.Segment, cancellationToken);
+            if (isGone || !await segments.VerifyAsync(segment, section, null, digests, cancellationToken) || !segment.IsRead)
+                partition.Leave(segment.Segment.From, segment.Segment.To);
+        }
+
+        var counted = isComplete ? digests?.Complete() : null;
+        foreach (var range in counted is null ? [] : partition.Complete.Where(range => counted[range] != RangeDigests.Counts.Of(partition.Ranges[range].Partition)))
+        {
+            section.Epoch = partition.Ranges[range].Epoch;
+            var added = partition.Ranges[range].Partition;
+            Found($"the batches of epoch {section.Epoch} are not those that it has added: {counted![range]} instead of {RangeDigests.Counts.Of(added)}", added.From, added.To);
+        }
+
+        section.End();
+
+        void Found(string problem, long from, long to) => section.Found(new VerificationFinding(name, problem, section.Epoch, topic, partition.Number, from, to));
     }
 }

@@ -33,6 +33,13 @@ internal sealed class VerificationLog(IProgress<VerificationProgress>? progress)
         }
     }
 
+    /// <summary>What the walk finds from here on, and sections that are begun, concern epochs from this one on.</summary>
+    public void TurnTo(long epoch)
+    {
+        lock (gate)
+            Epoch = epoch;
+    }
+
     /// <summary>Begins a section, which is to be ended. What is found outside any section comes behind the sections begun before.</summary>
     public VerificationSection BeginSection()
     {

@@ -7,8 +7,8 @@ internal sealed class VerificationSection(VerificationLog log, long epoch)
 {
     private readonly List<VerificationFinding> findings = new(0);
 
-    /// <summary>The epoch that the part belongs to.</summary>
-    public long Epoch => epoch;
+    /// <summary>The epoch that the part belongs to, or what of it is verified now.</summary>
+    public long Epoch { get; set; } = epoch;
 
     /// <summary>What was found, in order.</summary>
     public IReadOnlyList<VerificationFinding> Findings => findings;
@@ -26,7 +26,7 @@ internal sealed class VerificationSection(VerificationLog log, long epoch)
     /// <param name="problem">What is wrong.</param>
     /// <param name="from">The first offset concerned; the segment's where left out.</param>
     public void Found(string topic, Segments.SegmentReference segment, string name, string problem, long? from = null) =>
-        Found(new VerificationFinding(name, problem, epoch, topic, segment.Partition, from ?? segment.From, segment.To));
+        Found(new VerificationFinding(name, problem, Epoch, topic, segment.Partition, from ?? segment.From, segment.To));
 
     /// <summary>Says that nothing more comes.</summary>
     public void End() => log.End(() => HasEnded = true);

@@ -68,13 +68,13 @@ public sealed class SharedListTests
         var repository = await SomeEpochs.OpenAsync(store);
         var first = await SomeEpochs.CommitAsync(repository, null, "orders", 0, 5, Some.Batch(0, 4));
         var list = store.Objects.Single(o => o.Key.StartsWith("lists/", StringComparison.Ordinal)).Value;
-        var newer = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(list).Replace("\"version\":1", "\"version\":3", StringComparison.Ordinal));
+        var newer = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(list).Replace("\"version\":1", "\"version\":4", StringComparison.Ordinal));
         store.Objects[$"lists/{PlainHash.Of(newer)}.json"] = newer;
         var lists = new Dictionary<string, TopicLists> { ["orders/life-1"] = new(1, [PlainHash.Of(newer)]) };
 
         var error = await Assert.ThrowsAsync<UnsupportedFormatException>(() => repository.ReadSegmentsAsync(first with { Lists = lists }, "orders"));
 
-        Assert.Contains("this program knows 'kafka-backup-list', version 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("this program knows 'kafka-backup-list', version 3", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

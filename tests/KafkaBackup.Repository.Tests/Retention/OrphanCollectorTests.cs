@@ -175,7 +175,7 @@ public sealed class OrphanCollectorTests
     private async Task<PartitionBackup> LeaveAsync(IObjectStore store)
     {
         var backup = await SomeEpochs.WriteAsync(store, 7, "orders", 0, 50, 60, SomeRecords.Batch(50, 10, 5));
-        await new SegmentJournal(store).AppendAsync([new JournalNews("orders", "life-1", [], backup.Segments)], default);
+        await new SegmentJournal(store).AppendAsync([new JournalNews("orders", "life-1", [], backup.Segments)], "run-7", default);
         return backup;
     }
 

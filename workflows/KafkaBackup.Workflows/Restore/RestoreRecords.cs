@@ -81,7 +81,11 @@ public sealed record PartitionPlan(int Partition, long From, long To);
 /// <param name="Epoch">The epoch's sequence number.</param>
 /// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
 /// <param name="Partitions">What to write.</param>
-public sealed record RestoreSlice(RestoreRequest Request, string RestoreId, long Epoch, long? RateLimit, IReadOnlyList<SlicedPartition> Partitions);
+public sealed record RestoreSlice(RestoreRequest Request, string RestoreId, long Epoch, long? RateLimit, IReadOnlyList<SlicedPartition> Partitions)
+{
+    /// <summary>The epoch is read as if there were no merge above this number.</summary>
+    public long Merge { get; init; }
+}
 
 /// <summary>A partition in a slice of work.</summary>
 public sealed record SlicedPartition(string Source, string Lineage, string Target, int Partition, long From, long To, TransformPolicy Policy);
