@@ -17,6 +17,7 @@ var root = new RootCommand("Backs up Kafka topics, their configuration and the o
     ExportCommand.Create(),
     VerifyCommand.Create(),
     PruneCommand.Create(),
+    MergeCommand.Create(),
     KeyCommand.Create(),
     InstancesCommand.Create(),
     ShowCommand.Create(),

@@ -184,6 +184,22 @@ public sealed class ErrorTests(BackedUp backedUp) : IClassFixture<BackedUp>
         Assert.Matches("writing segments: [0-9]+ of 700 ", (await words).Errors);
     }
 
+    [Fact]
+    public async Task Verifying_tells_bytes_done_of_bytes_to_do_also_beside_json()
+    {
+        await Topics.CreateAsync(Clusters.Source.Address, "long", 8);
+        Topics.Produce(Clusters.Source.Address, "long", 8, 0, 700, valueBytes: 1000);
+        var place = $"file:{Path.Combine(Clusters.Folder, "long")}";
+        Assert.Equal(0, (await RunAsync("backup", "-b", Clusters.Source.Address, "--topics", "long", "-r", place, "--state", "long-state")).Exit);
+        var config = Path.Combine(Clusters.Folder, "long.json");
+        await File.WriteAllTextAsync(config, $$"""{ "KafkaBackup": { "Repositories": { "long": { "Location": "{{place}}", "RateLimit": 100000 } } } }""");
+
+        var result = await RunAsync("verify", "-r", "long", "--config", config, "--level", "full", "--parallel", "3", "--json");
+
+        Assert.True(JsonDocument.Parse(result.Output).RootElement.GetProperty("isSound").GetBoolean());
+        Assert.Matches("^verifying epoch 1 of 1: [0-9.]+ KiB of [0-9.]+ KiB \\([1-9][0-9]? %\\), [0-9.]+ KiB/s\n", result.Errors);
+    }
+
     private Task<CliResult> RunAsync(params string[] arguments) => KafkaBackupCli.RunAsync(Clusters.Folder, arguments);
 
     private async Task<JsonElement> JsonAsync(JsonValueKind kind, params string[] arguments)

@@ -61,6 +61,7 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("verify -r file:r --level full --subset 0%", 2, "'0%' is no share", "such as 5%")]
     [InlineData("verify -r file:r --subset 5%", 2, "--subset is for --level full", "")]
     [InlineData("verify -r file:r --level full --subset-ordinal 3", 2, "--subset-ordinal says which share --subset means", "give both")]
+    [InlineData("verify -r file:r --parallel 0", 2, "'0' is no number for --parallel", "give 1 or more")]
     [InlineData("verify -r file:r", 2, "this is not a repository", "check the path")]
     [InlineData("show nobody", 6, "there is no instance 'nobody'", "'kafka-backup instances'")]
     [InlineData("history nobody", 6, "there is no instance 'nobody'", "'kafka-backup instances'")]

@@ -72,13 +72,28 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
             var name = topic.GetProperty("name").GetString()!;
             var journal = manifest.RootElement.GetProperty("lists").GetProperty($"{name}/{topic.GetProperty("lineage").GetString()}");
             Require(journal.GetProperty("epoch").GetInt64() == epoch, "journal's epoch");
-            var references = journal.GetProperty("lists").EnumerateArray()
-                .SelectMany(hash => List(hash.GetString()!, name, topic.GetProperty("lineage").GetString()!)).ToList();
+            var references = (MergedLists(epoch, $"{name}/{topic.GetProperty("lineage").GetString()}") ?? journal.GetProperty("lists").EnumerateArray().Select(hash => hash.GetString()!))
+                .SelectMany(hash => List(hash, name, topic.GetProperty("lineage").GetString()!)).ToList();
             foreach (var partition in topic.GetProperty("partitions").EnumerateArray())
                 partitions.Add(ReadPartition(name, partition, references));
         }
 
         return partitions;
+    }
+
+    /// <summary>The lists of the highest merge that names a lineage and was made at an epoch or later; null if there is none.</summary>
+    private List<string>? MergedLists(long epoch, string journal)
+    {
+        List<string>? lists = null;
+        for (var number = 1L; objects.ContainsKey($"merges/{number:D20}.json"); number++)
+        {
+            using var merge = Checked($"merges/{number:D20}.json", "kafka-backup-merge");
+            Require(merge.RootElement.GetProperty("number").GetInt64() == number, "merge's number");
+            if (merge.RootElement.GetProperty("epoch").GetInt64() >= epoch && merge.RootElement.GetProperty("lists").TryGetProperty(journal, out var named))
+                lists = [.. named.EnumerateArray().Select(hash => hash.GetString()!)];
+        }
+
+        return lists;
     }
 
     private static void CheckDigest(JsonElement partition, List<Batch> batches)
@@ -96,21 +111,25 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
     private Partition ReadPartition(string topic, JsonElement partition, List<JsonElement> references)
     {
         var number = partition.GetProperty("partition").GetInt32();
+        var cut = partition.GetProperty("to").GetInt64();
         var batches = new List<Batch>();
         var aborted = new List<(long, long, long)>();
         long? start = null, end = null;
         foreach (var reference in references.Where(r => r.GetProperty("partition").GetInt32() == number))
         {
             long Value(string member) => reference.GetProperty(member).GetInt64();
+            if (Value("from") >= cut || Value("base") >= cut)
+                continue;
             var bytes = objects[reference.GetProperty("object").GetString()!].AsSpan((int)Value("offset"), (int)Value("length")).ToArray();
             Require(Hash(bytes) == reference.GetProperty("sha256").GetString(), "segment's hash");
             var inside = Batches(bytes);
             Require(inside[0].Base == Value("base") && inside[0].Last >= Value("from") && inside[^1].Last < Value("to"), "segment's offsets");
-            Require(end is null || end == Value("from"), "continuity");
+            // Offsets between segments were gaps, or ranges without a batch: that nothing is missing, digests tell.
+            Require(end is null || end <= Value("from"), "continuity");
             Require(inside.Count == Value("batches"), "segment's batches");
             Require(inside.Max(batch => batch.Bytes.Length) == Value("largestBatch"), "segment's largest batch");
             CheckIndexes(topic, reference, inside);
-            batches.AddRange(inside);
+            batches.AddRange(inside.Where(batch => batch.Last < cut));
             aborted.AddRange(reference.GetProperty("aborted").EnumerateArray().Select(a =>
                 (a.GetProperty("producerId").GetInt64(), a.GetProperty("first").GetInt64(), a.GetProperty("last").GetInt64())));
             start ??= Value("from");
@@ -118,7 +137,11 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
         }
 
         Require(batches.Zip(batches.Skip(1)).All(pair => pair.First.Last < pair.Second.Base), "order");
-        CheckDigest(partition, batches);
+        // What no epoch needs, as it lies below the log start, a merge leaves out.
+        var added = partition.GetProperty("from").GetInt64();
+        if (partition.GetProperty("logStart").GetInt64() <= added || references.Any(r =>
+            r.GetProperty("partition").GetInt32() == number && r.GetProperty("from").GetInt64() <= added && r.GetProperty("to").GetInt64() > added))
+            CheckDigest(partition, batches);
         return new Partition(topic, number, start ?? -1, partition.GetProperty("to").GetInt64(), batches, aborted);
     }
 
@@ -186,11 +209,15 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
         Require(Hash(bytes) == hash, "list's hash");
         var list = JsonDocument.Parse(bytes).RootElement;
         var version = list.GetProperty("version").GetInt32();
-        Require(list.GetProperty("format").GetString() == "kafka-backup-list" && version is 1 or 2, "list's format");
+        Require(list.GetProperty("format").GetString() == "kafka-backup-list" && version is >= 1 and <= 3, "list's format");
         JsonElement[] journals = version == 1 ? [list] : [.. list.GetProperty("journals").EnumerateArray()];
         List<JsonElement> all = [.. journals.SelectMany(journal => journal.GetProperty("segments").EnumerateArray())];
         Require(all.Count is > 0 and <= 256, "list's size");
-        Require(all.Any(r => r.GetProperty("object").GetString()!.StartsWith("packs/", StringComparison.Ordinal)) == (version == 2), "list's version");
+        var objectsOf = all.Select(r => r.GetProperty("object").GetString()!).ToList();
+        var isMerged = objectsOf.Any(o => o.StartsWith("topics/", StringComparison.Ordinal) && o.Split('/')[3].StartsWith("merge-", StringComparison.Ordinal));
+        Require(!isMerged || version == 3, "list's version");
+        Require(version == 3 || objectsOf.Any(o => o.StartsWith("packs/", StringComparison.Ordinal)) == (version == 2), "list's version");
+        Require(version != 3 || list.GetProperty("generation").GetString()!.Length > 0, "list's generation");
         return [.. journals
             .Single(journal => journal.GetProperty("topic").GetString() == topic && journal.GetProperty("lineage").GetString() == lineage)
             .GetProperty("segments").EnumerateArray()];

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using KafkaBackup.Durable;
 using KafkaBackup.Durable.Replay;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Merging;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Retention;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,7 +56,7 @@ public sealed class ReplayTests
         Assert.Equal(
             ["PlanRestore", "PrepareTopics", "RestorePartitions", "RestorePartitions", "TranslateOffsets", "CommitOffsets", "ConfigureTopics", "WriteReport"],
             history.Where(e => e.Type == HistoryEventType.TaskScheduled).Select(e => e.Name));
-        Assert.All(Inputs<RestoreSlice>(history, nameof(RestorePartitions)), slice => Assert.Equal((500, "restore"), (slice.RateLimit, slice.RestoreId)));
+        Assert.All(Inputs<RestoreSlice>(history, nameof(RestorePartitions)), slice => Assert.Equal((500, "restore", 4L), (slice.RateLimit, slice.RestoreId, slice.Merge)));
     }
 
     [Theory]
@@ -98,6 +100,37 @@ public sealed class ReplayTests
         Assert.Equal("PlanPrune", Assert.Single(history, e => e.Type == HistoryEventType.TaskScheduled).Name);
     }
 
+    [Fact]
+    public async Task A_merge_replays_over_its_own_history_and_a_dry_one_only_plans()
+    {
+        var request = new MergeRequest { Repository = "r" };
+        var (id, history) = await RecordAsync(nameof(MergeRepository), request);
+        AssertReplays(() => new MergeRepository(), id, history);
+        Assert.Equal(
+            ["PlanMerge", "MergeSegments", "MergeSegments", "SealMerge"],
+            history.Where(e => e.Type == HistoryEventType.TaskScheduled).Select(e => e.Name));
+        var slices = Inputs<MergeSlice>(history, nameof(MergeSegments)).ToList();
+        // Each slice has its own lineages, and the plan's number and epoch.
+        Assert.Equal(["0: 256", "1: 44"], slices.Select(slice => $"{slice.Number}: {slice.Planned.Plan.Lineages.Count}"));
+        Assert.All(slices, slice => Assert.Equal(("merge-gen", 3L, 7L), (slice.Planned.Generation, slice.Planned.Plan.Number, slice.Planned.Plan.Epoch)));
+        var seal = Assert.Single(Inputs<SealMergeRequest>(history, nameof(SealMerge)));
+        Assert.Equal((history[0].Timestamp, 2), (seal.StartedAt, seal.Slices.Count));
+        Assert.Equal(300, seal.Planned.Plan.Lineages.Count);
+
+        (id, history) = await RecordAsync(nameof(MergeRepository), request with { DryRun = true });
+        AssertReplays(() => new MergeRepository(), id, history);
+        Assert.Equal("PlanMerge", Assert.Single(history, e => e.Type == HistoryEventType.TaskScheduled).Name);
+        var report = JsonSerializer.Deserialize<MergeReport>(history[^1].Output!, JsonSerializerOptions.Web)!;
+        Assert.Equal((true, null, 300, 900), (report.DryRun, report.Number, report.Topics.Count, report.NewObjects));
+    }
+
+    [Fact]
+    public async Task A_merge_that_fails_gives_its_lease_up()
+    {
+        var (_, history) = await RecordAsync(nameof(MergeRepository), new MergeRequest { Repository = "broken" });
+        Assert.Equal(new ReturnLeaseRequest("broken", "merge-gen"), Assert.Single(Inputs<ReturnLeaseRequest>(history, nameof(ReturnLease))));
+    }
+
     /// <summary>Twice over the whole history, and over every beginning of it that was committed, where a host may have died (the events of one commit have one time).</summary>
     private static void AssertReplays(Func<ITaskOrchestrator> code, string id, IReadOnlyList<HistoryEvent> history)
     {
@@ -116,13 +149,13 @@ public sealed class ReplayTests
     private static async Task<(string Id, IReadOnlyList<HistoryEvent> History)> RecordAsync(string orchestrator, object request, string[]? violations = null, EpochCut? cut = null)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>().AddOrchestrator<PruneRepository>(), violations ?? [], cut));
+        builder.Services.AddDurableTasks(tasks => AddStubs(tasks.AddOrchestrator<BackupEpoch>().AddOrchestrator<RestoreEpoch>().AddOrchestrator<PruneRepository>().AddOrchestrator<MergeRepository>(), violations ?? [], cut));
         using var host = builder.Build();
         await host.StartAsync();
         var client = host.Services.GetRequiredService<DurableTaskClient>();
         var id = await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, request);
         var ended = await client.WaitForInstanceCompletionAsync(id, true).WaitAsync(Patience);
-        Assert.True(ended.RuntimeStatus == OrchestrationRuntimeStatus.Completed, ended.ToString());
+        Assert.True(ended.RuntimeStatus == (request is MergeRequest { Repository: "broken" } ? OrchestrationRuntimeStatus.Failed : OrchestrationRuntimeStatus.Completed), ended.ToString());
         var history = await client.GetHistoryAsync(id);
         await host.StopAsync();
         return (id, history);
@@ -141,7 +174,7 @@ public sealed class ReplayTests
 
         Stub<RestoreRequest, RestorePlan>(nameof(PlanRestore), request => new(
             "restore", 1, [new("t", "life-1", "copy", false, 1, none, 1000, [new(0, 0, 5), new(1, 0, 3)])], request.NoOffsets ? [] : ["g"], violations));
-        Stub<PrepareRequest, PreparedTopics>(nameof(PrepareTopics), _ => new([new("copy", 1000, none)]));
+        Stub<PrepareRequest, PreparedTopics>(nameof(PrepareTopics), _ => new([new("copy", 1000, none)]) { Merge = 4 });
         Stub<RestoreSlice, RestoredSlice>(nameof(RestorePartitions), slice => new(
             [.. slice.Partitions.Select(p => new RestoredPartition(p.Source, p.Target, p.Partition, p.To, 0, p.To, 0, 0, "map"))]));
         Stub<TranslateRequest, TranslatedOffsets>(nameof(TranslateOffsets), _ => new([new("g", "t", "copy", 0, 4, 4, OffsetRule.Exact, false, "")]));
@@ -156,6 +189,14 @@ public sealed class ReplayTests
         Stub<PruneStep, RemovedEpochs>(nameof(RemoveEpochs), _ => new([1], [2]));
         Stub<PruneStep, int>(nameof(DeleteObjects), _ => 7);
         Stub<PruneRequest, CollectedOrphans>(nameof(CollectOrphans), _ => new([], 0));
+
+        Stub<MergeRequest, PlannedMerge>(nameof(PlanMerge), _ => new(
+            "merge-gen", new MergePlan(3, 7, new MergePolicy(), [.. Enumerable.Range(0, 300).Select(i => new PlannedLineage($"t{i:000}", "life-1", 9, 8, 100, 1))], 50)));
+        Stub<MergeSlice, MergedSlice>(nameof(MergeSegments), slice => slice.Request.Repository == "broken"
+            ? throw new InvalidOperationException("broken")
+            : new([.. slice.Planned.Plan.Lineages.Select(lineage => new MergedLineage(lineage.Topic, lineage.Lineage, [], []))]));
+        Stub<SealMergeRequest, MergeReport>(nameof(SealMerge), _ => new(false, 3, 7, [], 50, 3, []));
+        Stub<ReturnLeaseRequest, bool>(nameof(ReturnLease), _ => true);
 
         void Stub<TInput, TOutput>(string name, Func<TInput, TOutput> answer) => tasks.AddActivityFunc<TInput, TOutput>(name, (_, input) => Task.FromResult(answer(input)));
     }

@@ -1,5 +1,6 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Merging;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Retention;
 
@@ -31,5 +32,9 @@ public static class WorkflowRegistration
         .AddActivity<PlanPrune>()
         .AddActivity<RemoveEpochs>()
         .AddActivity<DeleteObjects>()
-        .AddActivity<CollectOrphans>();
+        .AddActivity<CollectOrphans>()
+        .AddOrchestrator<MergeRepository>()
+        .AddActivity<PlanMerge>()
+        .AddActivity<MergeSegments>()
+        .AddActivity<SealMerge>();
 }

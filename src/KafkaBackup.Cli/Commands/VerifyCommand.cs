@@ -52,8 +52,10 @@ internal static class VerifyCommand
                 return null;
             },
         };
+        var parallel = CommonOptions.Count("--parallel", "How many partitions or packs are looked at side by side, with 1 MiB of memory each or more for larger batches; the default is the number of processors, 2 at least");
+        parallel.DefaultValueFactory = _ => Math.Max(RepositoryVerifier.UsuallyParallel, Environment.ProcessorCount);
         var json = CommonOptions.Json();
-        var command = new Command("verify", "Check a repository: chain, files, checksums, batch CRCs, the offsets' continuity") { level, epoch, topics, subset, ordinal, json };
+        var command = new Command("verify", "Check a repository: chain, files, checksums, batch CRCs, the offsets' continuity") { level, epoch, topics, subset, ordinal, parallel, json };
         repository.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -82,9 +84,9 @@ internal static class VerifyCommand
                     ? new VerificationSubset(VerificationSubset.PartsFor(percent), parsed.GetValue(ordinal) ?? TimeProvider.System.GetUtcNow().Ticks / TimeSpan.TicksPerDay)
                     : null,
             };
-            var lines = new ProgressLines<VerificationProgress>(
-                parsed.GetValue(json), p => $"verifying epoch {p.Epoch}: {Sizes.Count(p.Segments)} segments, {Sizes.Bytes(p.Bytes)}", TimeProvider.System);
-            var report = await new RepositoryVerifier(store).VerifyAsync(parsed.GetValue(level), selection, lines, cancellation);
+            var verifier = new RepositoryVerifier(store, parsed.GetValue(parallel)!.Value);
+            var report = await ProgressScreen.OnError(TimeProvider.System).RunAsync(show =>
+                verifier.VerifyAsync(parsed.GetValue(level), selection, new Shown(p => show(Told(p))), cancellation));
             if (!isAnySelected)
                 throw new NothingSelectedException("no topic of the repository is chosen; check --topics");
             Terminal.Print(report, parsed.GetValue(json), Tell);
@@ -95,6 +97,11 @@ internal static class VerifyCommand
         return command;
     }
 
+    /// <summary>How far it is: by bytes where they are read, by epochs where they are not.</summary>
+    internal static Reached Told(VerificationProgress progress) => progress.Bytes > 0 || progress.BytesToDo > progress.BytesDone
+        ? new Reached($"verifying epoch {progress.Epoch} of {progress.LastEpoch}", progress.BytesDone, progress.BytesToDo, Sizes.Bytes, progress.Bytes)
+        : new Reached("verifying epochs", progress.Epoch, progress.LastEpoch, Sizes.Count, null);
+
     private static string More(int findings) => findings > MostNamed ? $"; and {findings - MostNamed} more, which standard output lists" : "";
 
     private static void Tell(VerificationReport report)
@@ -102,7 +109,7 @@ internal static class VerifyCommand
         foreach (var finding in report.Findings)
         {
             var where = finding.Topic is null ? "" : $" {finding.Topic}-{finding.Partition} [{finding.From}, {finding.To})";
-            Console.Out.WriteLine($"damage: epoch {finding.Epoch}{where}: {finding.Object}: {finding.Problem}");
+            Console.Out.WriteLine($"damage: epoch {finding.Epoch}{where}: {finding.Object}: {finding.Problem}{(finding.Remedy is { } remedy ? $". What to do: {remedy}" : "")}");
         }
 
         foreach (var epoch in report.Restorable)
@@ -111,5 +118,10 @@ internal static class VerifyCommand
         }
 
         Console.Out.WriteLine($"{(report.IsSound ? "sound" : $"{report.Findings.Count} findings")}: {report.Epochs} epochs, {report.Segments} segments, {Sizes.Bytes(report.Bytes)} ({report.Level.ToString().ToLowerInvariant()})");
+    }
+
+    private sealed class Shown(Action<VerificationProgress> show) : IProgress<VerificationProgress>
+    {
+        public void Report(VerificationProgress value) => show(value);
     }
 }

@@ -1,5 +1,6 @@
 using KafkaBackup.Host.Errors;
 using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Merging;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Retention;
 
@@ -11,9 +12,10 @@ internal static class Kinds
     public const string Backup = "backups";
     public const string Restore = "restores";
     public const string Prune = "prunes";
+    public const string Merge = "merges";
 
     /// <summary>The orchestration of a kind.</summary>
-    public static string OrchestratorOf(string kind) => kind switch { Restore => nameof(RestoreEpoch), Prune => nameof(PruneRepository), _ => nameof(BackupEpoch) };
+    public static string OrchestratorOf(string kind) => kind switch { Restore => nameof(RestoreEpoch), Prune => nameof(PruneRepository), Merge => nameof(MergeRepository), _ => nameof(BackupEpoch) };
 }
 
 /// <summary>An orchestration came to an end that is none.</summary>

@@ -9,6 +9,7 @@ using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Exporting;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Restore;
@@ -45,7 +46,6 @@ public static class ErrorTable
         [typeof(StateFolderInUseException)] = "if that process is the service, --host URL has it do this",
         [typeof(HostAddressException)] = "set KafkaBackup:State:Address",
         [typeof(AzureStateException)] = "check the account's name, its key or the identity's roles (Storage Table Data Contributor, Storage Blob Data Contributor), and the network",
-        [typeof(EpochNotFoundException)] = "'kafka-backup epochs' lists those that there are",
         [typeof(BrokerConnectionException)] = "check that the broker runs, and that its address (--bootstrap-server, and what its advertised.listeners say) can be reached from here",
     };
 
@@ -62,6 +62,7 @@ public static class ErrorTable
         (typeof(SecretInHistoryException), ExitCode.WrongUsage, 400, "Secret in a history"),
         (typeof(InstanceRefusedException), ExitCode.Refused, 409, "Refused"),
         (typeof(EpochConflictException), ExitCode.Refused, 409, "Another writer"),
+        (typeof(MergeConflictException), ExitCode.Refused, 409, "Another writer"),
         (typeof(LeaseHeldException), ExitCode.Refused, 409, "Another writer"),
         (typeof(LeaseLostException), ExitCode.Refused, 409, "Another writer"),
         (typeof(StateFolderInUseException), ExitCode.Refused, 409, "State in use"),

@@ -2,6 +2,7 @@ using KafkaBackup.Host.Configuration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Merging;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Retention;
 using KafkaBackup.Workflows.Selection;
@@ -26,6 +27,12 @@ internal sealed class RequestChecks(IConnections connections)
     public void Check(PruneRequest request) => Check(
         Fault("repository", () => connections.Repository(request.Repository)),
         RetentionSettings.Faults(request.Policy).Select(fault => ("policy", fault)));
+
+    public void Check(MergeRequest request) => Check(
+        Fault("repository", () => connections.Repository(request.Repository)),
+        Selectors("topics", request.Topics), Positive("segmentBytes", request.SegmentBytes),
+        request.SegmentBytes > int.MaxValue ? [("segmentBytes", $"is {int.MaxValue} or less, not {request.SegmentBytes}")] : [],
+        request.LeastSegments < 2 ? [("leastSegments", $"is 2 or more, not {request.LeastSegments}")] : []);
 
     private static void Check(params IEnumerable<(string Field, string Fault)>[] faults)
     {

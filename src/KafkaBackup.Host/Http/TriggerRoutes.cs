@@ -1,5 +1,6 @@
 using KafkaBackup.Host.Instances;
 using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Merging;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Retention;
 using Microsoft.AspNetCore.Builder;
@@ -24,6 +25,9 @@ internal static class TriggerRoutes
         routes.MapPost("/api/prunes", (HttpContext http, InstanceStarter starter, RequestChecks checks) =>
                 StartAsync<PruneRequest>(http, starter, nameof(PruneRepository), checks.Check))
             .Accepts<PruneRequest>("application/json").Produces<InstanceLinks>(StatusCodes.Status202Accepted).WithSummary("Starts a prune");
+        routes.MapPost("/api/merges", (HttpContext http, InstanceStarter starter, RequestChecks checks) =>
+                StartAsync<MergeRequest>(http, starter, nameof(MergeRepository), checks.Check))
+            .Accepts<MergeRequest>("application/json").Produces<InstanceLinks>(StatusCodes.Status202Accepted).WithSummary("Starts a merge");
     }
 
     private static async Task<IResult> StartAsync<TRequest>(HttpContext http, InstanceStarter starter, string orchestrator, Action<TRequest> check)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using KafkaBackup.Repository.Encryption;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 
@@ -16,6 +17,7 @@ public sealed class BackupRepository
     private const int ParallelManifests = 2;
 
     private readonly SegmentJournal journal;
+    private readonly MergeJournal merges;
 
     private BackupRepository(IObjectStore store, Guid id, DateTimeOffset created)
     {
@@ -23,6 +25,7 @@ public sealed class BackupRepository
         Id = id;
         Created = created;
         journal = new SegmentJournal(store);
+        merges = new MergeJournal(store);
     }
 
     /// <summary>Where it lies.</summary>
@@ -99,21 +102,39 @@ public sealed class BackupRepository
     }
 
     /// <summary>The latest epoch; null if there is none.</summary>
-    public async Task<Epoch?> LatestAsync(CancellationToken cancellationToken = default)
+    public async Task<Epoch?> LatestAsync(CancellationToken cancellationToken = default) => await LatestAsync(await merges.NewestAsync(cancellationToken), cancellationToken);
+
+    /// <summary>The latest epoch, read as if there were no merge above a number; null if there is none.</summary>
+    internal async Task<Epoch?> LatestAsync(long newestMerge, CancellationToken cancellationToken)
     {
         long? latest = null;
         await foreach (var entry in ListEpochsAsync(cancellationToken))
             latest = entry.Sequence;
-        return latest is { } sequence ? await ReadEpochAsync(sequence, cancellationToken) : null;
+        return latest is { } sequence ? await ReadEpochAsync(sequence, newestMerge, cancellationToken) : null;
     }
 
-    /// <summary>Reads an epoch's manifest and checks it.</summary>
+    /// <summary>Reads an epoch's manifest and checks it. Its lists are those that it is to be read by now.</summary>
     /// <exception cref="EpochNotFoundException">There is none.</exception>
-    public async Task<Epoch> ReadEpochAsync(long sequence, CancellationToken cancellationToken = default)
+    public async Task<Epoch> ReadEpochAsync(long sequence, CancellationToken cancellationToken = default) =>
+        await ReadEpochAsync(sequence, await merges.ViewAsync(null, cancellationToken), cancellationToken);
+
+    /// <summary>Reads an epoch as if there were no merge above a number: with the lists that it was to be read by when that was the newest.</summary>
+    /// <param name="sequence">The epoch.</param>
+    /// <param name="newestMerge">The number of a merge that was the newest once; 0 where there was none.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <exception cref="EpochNotFoundException">There is none.</exception>
+    public async Task<Epoch> ReadEpochAsync(long sequence, long newestMerge, CancellationToken cancellationToken = default) =>
+        await ReadEpochAsync(sequence, await merges.ViewAsync(newestMerge, cancellationToken), cancellationToken);
+
+    /// <summary>The number of the newest merge; 0 if there is none.</summary>
+    public Task<long> NewestMergeAsync(CancellationToken cancellationToken = default) => merges.NewestAsync(cancellationToken);
+
+    private async Task<Epoch> ReadEpochAsync(long sequence, MergeView view, CancellationToken cancellationToken)
     {
         try
         {
-            return Manifest.Read(sequence, await Store.ReadAllAsync(RepositoryNames.Epoch(sequence), cancellationToken));
+            var epoch = Manifest.Read(sequence, await Store.ReadAllAsync(RepositoryNames.Epoch(sequence), cancellationToken));
+            return epoch with { Lists = view.Resolve(sequence, epoch.OwnLists) };
         }
         catch (ObjectNotFoundException)
         {
@@ -128,12 +149,13 @@ public sealed class BackupRepository
     public async Task<IReadOnlyList<T>> ReadEpochsAsync<T>(Func<Epoch, T> of, CancellationToken cancellationToken = default)
     {
         var made = new ConcurrentDictionary<long, T>();
+        var view = await merges.ViewAsync(null, cancellationToken);
         await Parallel.ForEachAsync(
             ListEpochsAsync(cancellationToken), new ParallelOptions { MaxDegreeOfParallelism = ParallelManifests, CancellationToken = cancellationToken }, async (entry, cancellation) =>
             {
                 try
                 {
-                    made[entry.Sequence] = of(await ReadEpochAsync(entry.Sequence, cancellation));
+                    made[entry.Sequence] = of(await ReadEpochAsync(entry.Sequence, view, cancellation));
                 }
                 catch (EpochNotFoundException)
                 {
@@ -182,14 +204,25 @@ public sealed class BackupRepository
         }
     }
 
-    /// <summary>All segments of a topic's lineage up to an epoch, by partition and offset.</summary>
+    /// <summary>
+    /// All segments of a topic's lineage up to an epoch, by partition and offset. Where a merge has put later epochs' batches into the same segment, the reference ends at the
+    /// epoch's cut (<see cref="SegmentReference.StoredTo"/>), and what reads segments leaves out what lies above.
+    /// </summary>
     /// <exception cref="ArgumentException">The epoch does not hold the topic.</exception>
     public async Task<IReadOnlyList<SegmentReference>> ReadSegmentsAsync(Epoch epoch, string topic, CancellationToken cancellationToken = default)
     {
         var held = epoch.Core.Topics.FirstOrDefault(t => t.Name == topic) ?? throw new ArgumentException($"epoch {epoch.Sequence} does not hold {topic}");
+        var ends = held.Partitions.ToDictionary(partition => partition.Partition, partition => partition.To);
+        var segments = await ReadJournalAsync(held.Name, held.Lineage, epoch.Lists.TryGetValue(held.Journal, out var lists) ? lists.Lists : [], cancellationToken);
+        return [.. segments.Select(segment => segment.ClippedAt(ends.GetValueOrDefault(segment.Partition, -1))).OfType<SegmentReference>()];
+    }
+
+    /// <summary>All references of a lineage in lists, by partition and offset.</summary>
+    internal async Task<IReadOnlyList<SegmentReference>> ReadJournalAsync(string topic, string lineage, IReadOnlyList<string> lists, CancellationToken cancellationToken)
+    {
         var segments = new List<SegmentReference>();
-        foreach (var hash in epoch.Lists.TryGetValue(held.Journal, out var lists) ? lists.Lists : [])
-            segments.AddRange(await journal.ReadAsync(held.Name, held.Lineage, hash, cancellationToken));
+        foreach (var hash in lists)
+            segments.AddRange(await journal.ReadAsync(topic, lineage, hash, cancellationToken));
         return [.. segments.OrderBy(segment => segment.Partition).ThenBy(segment => segment.From)];
     }
 
@@ -203,72 +236,30 @@ public sealed class BackupRepository
     /// <param name="cancellationToken">Stops the call; whether the epoch is committed is then unknown, and repeating tells.</param>
     /// <exception cref="EpochConflictException">Another writer was faster, or the parent is another one.</exception>
     /// <exception cref="ArgumentException">Core and segments contradict each other.</exception>
-    public async Task<Epoch> CommitAsync(
-        EpochCore core, IReadOnlyDictionary<string, IReadOnlyList<SegmentReference>> added, RunInfo run, CancellationToken cancellationToken = default)
-    {
-        CommitChecks.Check(core, added);
-        var ordered = CoreHash.Order(core);
-        var coreBytes = CoreHash.ToBytes(ordered);
-        var lists = await AppendAsync(ordered, await ParentListsAsync(core, cancellationToken), added, cancellationToken);
-        var epoch = new Epoch(ordered, Checksum.Hash(coreBytes), lists, run);
-        if (await Store.GetLengthAsync(RepositoryNames.Collected(run.Generation), cancellationToken) is not null)
-            throw new EpochConflictException(core.Sequence, "its run had stood still for so long that prune removed what it had written; run the backup again");
-        try
-        {
-            await Store.CreateAsync(RepositoryNames.Epoch(core.Sequence), Manifest.Write(coreBytes, lists, run), cancellationToken);
-            return epoch;
-        }
-        catch (ObjectConflictException)
-        {
-            var there = await ReadEpochAsync(core.Sequence, cancellationToken);
-            return there.IsSameAs(epoch)
-                ? there
-                : throw new EpochConflictException(
-                    core.Sequence, $"instance {there.Run.Instance} on {there.Run.Host} has committed it, at {there.Run.SealedAt:u}");
-        }
-    }
+    public Task<Epoch> CommitAsync(
+        EpochCore core, IReadOnlyDictionary<string, IReadOnlyList<SegmentReference>> added, RunInfo run, CancellationToken cancellationToken = default) =>
+        new EpochCommit(this, journal).RunAsync(core, added, run, cancellationToken);
 
     /// <summary>All references of a list.</summary>
     internal Task<IReadOnlyList<ListedSegments>> ReadListAsync(string hash, CancellationToken cancellationToken) => journal.ReadAllAsync(hash, cancellationToken);
 
-    private async Task<IReadOnlyDictionary<string, TopicLists>> ParentListsAsync(EpochCore core, CancellationToken cancellationToken)
-    {
-        if (core.Parent is not { } expected)
-            return new Dictionary<string, TopicLists>();
-        Epoch parent;
-        try
-        {
-            parent = await ReadEpochAsync(expected.Sequence, cancellationToken);
-        }
-        catch (EpochNotFoundException)
-        {
-            throw new EpochConflictException(core.Sequence, $"its parent, epoch {expected.Sequence}, is not there");
-        }
+    /// <summary>A list, with the run that wrote it where it says that.</summary>
+    internal Task<SharedSegmentList> ReadListObjectAsync(string hash, CancellationToken cancellationToken) => journal.ReadObjectAsync(hash, cancellationToken);
 
-        if (parent.CoreHash != expected.Core)
-            throw new EpochConflictException(core.Sequence, $"epoch {expected.Sequence} is not the one that it was made to follow");
-        CommitChecks.CheckContinuity(core, parent.Core);
-        return parent.Lists;
-    }
+    /// <summary>The merges that are there.</summary>
+    internal Task<MergeView> ReadMergesAsync(CancellationToken cancellationToken) => merges.ViewAsync(null, cancellationToken);
 
-    /// <summary>The journals after this epoch. Those of topics that it does not hold are carried over, so that a later epoch can go on with them.</summary>
-    private async Task<SortedDictionary<string, TopicLists>> AppendAsync(
-        EpochCore core,
-        IReadOnlyDictionary<string, TopicLists> parent,
-        IReadOnlyDictionary<string, IReadOnlyList<SegmentReference>> added,
-        CancellationToken cancellationToken)
+    /// <summary>Commits a merge: writes its lists, then its object, which is the commit.</summary>
+    /// <param name="number">Its number, taken before anything was read.</param>
+    /// <param name="epoch">The newest epoch when it began.</param>
+    /// <param name="journals">For each lineage that is merged all its references, ordered by topic.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="cancellationToken">Stops the call; repeating it tells whether it is committed.</param>
+    /// <exception cref="MergeConflictException">Another merge has this number, or what this one wrote has been removed.</exception>
+    internal async Task<Merge> CommitMergeAsync(long number, long epoch, IReadOnlyList<ListedSegments> journals, MergeRun run, CancellationToken cancellationToken)
     {
-        var held = core.Topics.Select(topic => topic.Name).ToHashSet(StringComparer.Ordinal);
-        var lists = new SortedDictionary<string, TopicLists>(StringComparer.Ordinal);
-        foreach (var (key, value) in parent.Where(list => !held.Contains(list.Key[..list.Key.IndexOf('/')])))
-            lists[key] = value;
-        var news = core.Topics.Select(topic => new JournalNews(
-            topic.Name,
-            topic.Lineage,
-            parent.TryGetValue(topic.Journal, out var there) ? there.Lists : [],
-            [.. added.GetValueOrDefault(topic.Name, []).OrderBy(segment => segment.Partition).ThenBy(segment => segment.From)])).ToList();
-        foreach (var (topic, hashes) in core.Topics.Zip(await journal.AppendAsync(news, cancellationToken)))
-            lists[topic.Journal] = new TopicLists(core.Sequence, hashes);
-        return lists;
+        var lists = await journal.RewriteAsync([.. journals.Select(j => new JournalNews(j.Topic, j.Lineage, [], j.Segments))], run.Generation, cancellationToken);
+        var named = journals.Zip(lists).ToDictionary(j => $"{j.First.Topic}/{j.First.Lineage}", j => j.Second, StringComparer.Ordinal);
+        return await merges.CommitAsync(new Merge(number, epoch, named, run), cancellationToken);
     }
 }

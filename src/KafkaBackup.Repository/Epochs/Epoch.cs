@@ -1,22 +1,25 @@
+using System.Text.Json.Serialization;
+
 namespace KafkaBackup.Repository.Epochs;
 
 /// <summary>An epoch as its manifest has it.</summary>
 /// <param name="Core">What it is.</param>
 /// <param name="CoreHash">The hash that its successor names it by.</param>
-/// <param name="Lists">Where the data is: per topic and lineage (<c>topic/lineage</c>), including those that only earlier epochs hold.</param>
+/// <param name="Lists">Where the data is: per topic and lineage (<c>topic/lineage</c>), including those that only earlier epochs hold; as merges have it since.</param>
 /// <param name="Run">The run that made it.</param>
 public sealed record Epoch(EpochCore Core, string CoreHash, IReadOnlyDictionary<string, TopicLists> Lists, RunInfo Run)
 {
     /// <summary>The epoch's number.</summary>
     public long Sequence => Core.Sequence;
 
-    /// <summary>Whether both are one run's same epoch; when it was sealed, and by which version of the program, does not matter.</summary>
-    internal bool IsSameAs(Epoch other) =>
-        CoreHash == other.CoreHash
-        && Run.Instance == other.Run.Instance
-        && Run.Generation == other.Run.Generation
-        && Lists.Count == other.Lists.Count
-        && Lists.All(list => other.Lists.TryGetValue(list.Key, out var same) && same.Epoch == list.Value.Epoch && same.Lists.SequenceEqual(list.Value.Lists));
+    /// <summary>Where the data was when the manifest was made.</summary>
+    [JsonIgnore]
+    internal IReadOnlyDictionary<string, TopicLists> OwnLists { get; init; } = Lists;
+
+    /// <summary>
+    /// Whether both are one run's same epoch; when it was sealed, and by which version of the program, does not matter. Nor do the lists: a merge between two attempts makes others.
+    /// </summary>
+    internal bool IsSameAs(Epoch other) => CoreHash == other.CoreHash && Run.Instance == other.Run.Instance && Run.Generation == other.Run.Generation;
 }
 
 /// <summary>A lineage's journal of segments.</summary>

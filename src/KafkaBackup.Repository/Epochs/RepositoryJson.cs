@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using KafkaBackup.Repository.Encryption;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
@@ -17,6 +18,7 @@ namespace KafkaBackup.Repository.Epochs;
 [JsonSerializable(typeof(SortedDictionary<string, TopicLists>))]
 [JsonSerializable(typeof(SegmentList))]
 [JsonSerializable(typeof(SharedSegmentList))]
+[JsonSerializable(typeof(MergeObject))]
 [JsonSerializable(typeof(PackDirectory))]
 [JsonSerializable(typeof(RepositoryHeader))]
 [JsonSerializable(typeof(EncryptedRepositoryHeader))]
@@ -29,8 +31,9 @@ internal sealed partial class RepositoryJson : JsonSerializerContext;
 /// <summary>A list object. Source: FORMAT.md, "Lists".</summary>
 internal sealed record SegmentList(string Format, int Version, string Topic, string Lineage, IReadOnlyList<SegmentReference> Segments);
 
-/// <summary>A list object of version 2. Source: FORMAT.md, "Lists".</summary>
-internal sealed record SharedSegmentList(string Format, int Version, IReadOnlyList<ListedSegments> Journals);
+/// <summary>A list object of version 2, or of version 3, which says the run that wrote it. Source: FORMAT.md, "Lists".</summary>
+internal sealed record SharedSegmentList(
+    string Format, int Version, IReadOnlyList<ListedSegments> Journals, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Generation = null);
 
 /// <summary>A lineage's references in a list.</summary>
 internal sealed record ListedSegments(string Topic, string Lineage, IReadOnlyList<SegmentReference> Segments);

@@ -43,7 +43,7 @@ internal sealed class PartitionExport(IObjectStore store, string folder, string 
         var end = -1L;
         for (var i = 0; i < segments.Count; i++)
         {
-            end = await WriteAsync(i, cancellationToken);
+            end = Math.Max(end, await WriteAsync(i, cancellationToken));
             written(segments[i].Length);
         }
 
@@ -66,10 +66,13 @@ internal sealed class PartitionExport(IObjectStore store, string folder, string 
     {
         var segment = segments[number];
         var aborted = new AbortedLookup(segment.Aborted);
+        await using var reader = new PartitionReader(store, topic, [segment]);
+        // Of a segment that reaches above the epoch's cut there may be nothing below it.
+        if (!await reader.ReadAsync(cancellationToken))
+            return -1;
         using var log = new DurableFile(PathOf(segment.Base, SegmentFiles.Log));
         var tally = new SegmentTally(segment.Base, segment.From, new SegmentPolicy(int.MaxValue, segment.IndexInterval));
-        await using var reader = new PartitionReader(store, topic, [segment]);
-        while (await reader.ReadAsync(cancellationToken))
+        do
         {
             log.Append(reader.Current.Batch.Bytes.Span);
             var header = reader.Current.Header;
@@ -81,6 +84,7 @@ internal sealed class PartitionExport(IObjectStore store, string folder, string 
                 leaderEpochs.Add(string.Create(CultureInfo.InvariantCulture, $"{lastEpoch} {header.BaseOffset}"));
             }
         }
+        while (await reader.ReadAsync(cancellationToken));
 
         log.Flush();
         tally.Indexes.Close();

@@ -34,15 +34,19 @@ internal sealed class SegmentBatches(IObjectStore store, string topic, SegmentRe
         {
             stream ??= new BatchStream(
                 new WindowedStream(store, segment.Object, segment.Offset + position, segment.Length - position), segment.Length - position, bytes => hash?.AppendData(bytes));
-            if (await stream.ReadAsync(cancellationToken))
+            while (await stream.ReadAsync(cancellationToken))
             {
                 Check(stream.Current.Header);
-                return true;
+                if (stream.Current.Header.LastOffset < segment.To)
+                    return true;
+                // What lies above the epoch's cut is read for the segment's hash alone.
+                if (hash is null)
+                    return false;
             }
         }
         catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ObjectNotFoundException or DamagedObjectException)
         {
-            throw Damage(e.Message, e);
+            throw Damage(RepositoryException.WhatOf(e), e);
         }
 
         if (hash is not null && Convert.ToHexStringLower(hash.GetCurrentHash()) != segment.Sha256)
@@ -65,7 +69,7 @@ internal sealed class SegmentBatches(IObjectStore store, string topic, SegmentRe
     {
         if (nextOffset < 0 && position == 0 && header.SegmentBase(segment.From) != segment.Base)
             throw Damage($"its first batch is at {header.SegmentBase(segment.From)} instead of {segment.Base}");
-        if (header.BaseOffset < nextOffset || header.LastOffset < segment.From || header.LastOffset >= segment.To)
+        if (header.BaseOffset < nextOffset || header.LastOffset < segment.From || header.LastOffset >= segment.StoredTo)
             throw Damage($"the batch of offsets {header.BaseOffset} to {header.LastOffset} is out of place");
         nextOffset = header.NextOffset;
     }

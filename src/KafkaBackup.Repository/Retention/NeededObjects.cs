@@ -1,11 +1,12 @@
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
 
 namespace KafkaBackup.Repository.Retention;
 
 /// <summary>
-/// Finds the objects that epochs' lists lead to, and for each the newest of the epochs to be kept that needs it. An epoch needs the segments of its lists whose end lies
-/// above the log start of their partition. What it only carries over it needs as the last epoch that held it does.
+/// Finds the objects that lists lead to, and for each the newest of the epochs to be kept that needs it. An epoch needs the segments of its lists whose end lies
+/// above the log start of their partition, and whose beginning lies below its cut. What it only carries over it needs as the last epoch that held it does.
 /// </summary>
 internal sealed class NeededObjects
 {
@@ -29,28 +30,25 @@ internal sealed class NeededObjects
     public IReadOnlyDictionary<string, Usage> Objects => objects;
 
     /// <param name="repository">The repository.</param>
-    /// <param name="epochs">All epochs whose lists are looked at.</param>
-    /// <param name="kept">Those of them that are kept.</param>
+    /// <param name="lists">The lists, and which epochs read by them.</param>
+    /// <param name="kept">The epochs that are kept.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    public static async Task<NeededObjects> FindAsync(
-        BackupRepository repository, IReadOnlyCollection<EpochFacts> epochs, IReadOnlySet<long> kept, CancellationToken cancellationToken)
+    public static async Task<NeededObjects> FindAsync(BackupRepository repository, ListUses lists, IReadOnlySet<long> kept, CancellationToken cancellationToken)
     {
         var needed = new NeededObjects();
-        var facts = epochs.ToDictionary(epoch => epoch.Sequence, epoch => epoch.LogStarts);
+        var held = lists.Epochs.ToDictionary(epoch => epoch.Sequence, epoch => epoch.Held);
         var seen = new HashSet<(string Object, long Offset)>();
-        foreach (var list in epochs
-            .SelectMany(epoch => epoch.Lists.SelectMany(journal => journal.Value.Lists.Select(hash => (Hash: hash, Journal: journal.Key, Holder: journal.Value.Epoch, Epoch: epoch.Sequence))))
-            .GroupBy(list => list.Hash, StringComparer.Ordinal))
+        foreach (var (hash, users) in lists.Uses)
         {
-            var users = list.Where(use => kept.Contains(use.Epoch)).ToLookup(use => use.Journal, StringComparer.Ordinal);
-            foreach (var journal in await repository.ReadListAsync(list.Key, cancellationToken))
+            var byJournal = users.Where(use => kept.Contains(use.Epoch)).ToLookup(use => use.Journal, StringComparer.Ordinal);
+            foreach (var journal in await ReadAsync(repository, hash, users, cancellationToken))
             {
-                var uses = new List<(long Epoch, IReadOnlyDictionary<int, long> Starts)>();
-                foreach (var use in users[$"{journal.Topic}/{journal.Lineage}"].OrderByDescending(use => use.Epoch))
+                var uses = new List<(long Epoch, IReadOnlyDictionary<int, HeldOffsets> Held)>();
+                foreach (var use in byJournal[$"{journal.Topic}/{journal.Lineage}"].OrderByDescending(use => use.Epoch))
                 {
-                    if (!facts.TryGetValue(use.Holder, out var held))
-                        facts[use.Holder] = held = EpochFacts.LogStartsOf(await repository.ReadCoreAsync(use.Holder, cancellationToken));
-                    uses.Add((use.Epoch, held.GetValueOrDefault(use.Journal, new Dictionary<int, long>())));
+                    if (!held.TryGetValue(use.Holder, out var holder))
+                        held[use.Holder] = holder = EpochFacts.HeldBy(await repository.ReadCoreAsync(use.Holder, cancellationToken));
+                    uses.Add((use.Epoch, holder.GetValueOrDefault(use.Journal, new Dictionary<int, HeldOffsets>())));
                 }
 
                 foreach (var segment in journal.Segments)
@@ -65,7 +63,26 @@ internal sealed class NeededObjects
     public IEnumerable<string> Unneeded(Func<long, bool> isKept) =>
         objects.Where(o => !isKept(o.Value.Needer)).OrderBy(o => o.Key, StringComparer.Ordinal).SelectMany(o => NamesOf(o.Key, o.Value));
 
-    private void Add(SegmentReference segment, List<(long Epoch, IReadOnlyDictionary<int, long> Starts)> uses, HashSet<(string, long)> seen)
+    /// <summary>A list's references; none if it is gone because each epoch that is read by it has been removed meanwhile.</summary>
+    private static async Task<IReadOnlyList<ListedSegments>> ReadAsync(BackupRepository repository, string hash, IReadOnlyList<ListUse> uses, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await repository.ReadListAsync(hash, cancellationToken);
+        }
+        catch (DamagedObjectException e) when (e.InnerException is ObjectNotFoundException)
+        {
+            foreach (var use in uses)
+            {
+                if (await repository.Store.GetLengthAsync(RepositoryNames.Epoch(use.Epoch), cancellationToken) is not null)
+                    throw;
+            }
+
+            return [];
+        }
+    }
+
+    private void Add(SegmentReference segment, List<(long Epoch, IReadOnlyDictionary<int, HeldOffsets> Held)> uses, HashSet<(string, long)> seen)
     {
         if (!objects.TryGetValue(segment.Object, out var usage))
             objects[segment.Object] = usage = new Usage();
@@ -73,11 +90,11 @@ internal sealed class NeededObjects
             usage.Bytes += segment.Length;
         if (!segment.IsPacked)
             usage.Alone = segment;
-        foreach (var (epoch, starts) in uses)
+        foreach (var (epoch, held) in uses)
         {
             if (epoch <= usage.Needer)
                 return;
-            if (segment.To > starts.GetValueOrDefault(segment.Partition))
+            if (held.TryGetValue(segment.Partition, out var offsets) && offsets.Needs(segment))
             {
                 usage.Needer = epoch;
                 return;

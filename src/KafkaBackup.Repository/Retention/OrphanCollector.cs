@@ -37,12 +37,11 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
                 await store.DeleteAsync(marker.Name, cancellationToken);
         }
 
-        var holder = await HolderAsync(cancellationToken);
         var (waiting, removed) = (new List<string>(), 0);
         foreach (var (generation, names) in left.OrderBy(l => l.Key, StringComparer.Ordinal))
         {
             var isDone = handedOver.Contains(generation);
-            if (generation == holder || time.GetUtcNow() - await FirstSeenAsync(generation, cancellationToken) < age)
+            if (generation == await HolderAsync(cancellationToken) || time.GetUtcNow() - await FirstSeenAsync(generation, cancellationToken) < age)
             {
                 if (!isDone)
                     waiting.Add(generation);
@@ -52,8 +51,8 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
             if (!isDone)
             {
                 await store.CreateAsync(RepositoryNames.Collected(generation), "{}"u8.ToArray(), cancellationToken);
-                // It may have come to its epoch in this moment.
-                if ((await CommittedAsync(cancellationToken)).Contains(generation))
+                // It may have woken up in this moment. It takes the lease before it looks for what was just created, so that one of the two sees the other; or it has come to its epoch.
+                if (generation == await HolderAsync(cancellationToken) || (await CommittedAsync(cancellationToken)).Contains(generation))
                     continue;
             }
 
@@ -71,10 +70,11 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
         var generations = (await repository.ReadEpochsAsync(epoch => epoch.Run.Generation, cancellationToken)).ToHashSet(StringComparer.Ordinal);
         await foreach (var pruned in repository.ListPrunedAsync(cancellationToken))
             generations.Add((await repository.ReadPrunedAsync(pruned, cancellationToken)).Run.Generation);
+        generations.UnionWith((await repository.ReadMergesAsync(cancellationToken)).Merges.Select(merge => merge.Run.Generation));
         return generations;
     }
 
-    /// <summary>The objects of runs without an epoch, by run: lists that lead to their segments first; and of all runs, what they have handed from step to step.</summary>
+    /// <summary>The objects of runs without an epoch or a merge, by run: lists that lead to their segments first; and of all runs, what they have handed from step to step.</summary>
     private async Task<Dictionary<string, List<string>>> LeavingsAsync(HashSet<string> committed, CancellationToken cancellationToken)
     {
         var left = new Dictionary<string, List<string>>(StringComparer.Ordinal);
@@ -91,9 +91,11 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
             return left;
         await foreach (var list in store.ListAsync(RepositoryNames.Lists, cancellationToken))
         {
-            var hash = list.Name[RepositoryNames.Lists.Length..^".json".Length];
-            var owner = (await repository.ReadListAsync(hash, cancellationToken)).SelectMany(journal => journal.Segments)
-                .Select(segment => GenerationOf(segment.Object)).FirstOrDefault(generation => generation is not null && left.ContainsKey(generation) && !committed.Contains(generation));
+            if (await ReadIfThereAsync(RepositoryNames.HashOf(list.Name), cancellationToken) is not { } content)
+                continue;
+            // A list of a merge or behind one says whose it is: it may lead to nothing of its own run.
+            var owner = (content.Generation is { } writer ? [writer] : content.Journals.SelectMany(journal => journal.Segments).Select(segment => GenerationOf(segment.Object)))
+                .FirstOrDefault(generation => generation is not null && left.ContainsKey(generation) && !committed.Contains(generation));
             if (owner is not null)
                 left[owner].Insert(0, list.Name);
         }
@@ -101,19 +103,42 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
         return left;
     }
 
+    /// <summary>A list; null if another prune has removed it since it was listed.</summary>
+    private async Task<SharedSegmentList?> ReadIfThereAsync(string hash, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await repository.ReadListObjectAsync(hash, cancellationToken);
+        }
+        catch (DamagedObjectException e) when (e.InnerException is ObjectNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private async Task<DateTimeOffset> FirstSeenAsync(string generation, CancellationToken cancellationToken)
     {
         var name = RepositoryNames.Orphan(generation);
+        var now = time.GetUtcNow();
         try
         {
-            await store.CreateAsync(name, JsonSerializer.SerializeToUtf8Bytes(new FirstSeen(time.GetUtcNow()), RepositoryJson.Default.FirstSeen), cancellationToken);
+            await store.CreateAsync(name, JsonSerializer.SerializeToUtf8Bytes(new FirstSeen(now), RepositoryJson.Default.FirstSeen), cancellationToken);
+            return now;
         }
         catch (ObjectConflictException)
         {
             // Seen before.
         }
 
-        return JsonSerializer.Deserialize(await store.ReadAllAsync(name, cancellationToken), RepositoryJson.Default.FirstSeen)!.At;
+        try
+        {
+            return JsonSerializer.Deserialize(await store.ReadAllAsync(name, cancellationToken), RepositoryJson.Default.FirstSeen)!.At;
+        }
+        catch (ObjectNotFoundException)
+        {
+            // Another prune is through with it.
+            return now;
+        }
     }
 
     /// <summary>The run that has the writer's lease; null if none has.</summary>

@@ -8,7 +8,7 @@ namespace KafkaBackup.Repository.Retention;
 /// <param name="BytesKept">Bytes of segments that the kept epochs need.</param>
 public sealed record PrunePlan(IReadOnlyList<KeptEpoch> Keep, IReadOnlyList<RemovedEpoch> Remove, int Objects, long Bytes, long BytesKept)
 {
-    /// <summary>The objects: lists, then what they lead to.</summary>
+    /// <summary>The objects that may go: lists, then what they lead to. More than go now: see the planner.</summary>
     internal IReadOnlyList<string> Names { get; init; } = [];
 }
 

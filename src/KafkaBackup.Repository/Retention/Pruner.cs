@@ -5,7 +5,7 @@ namespace KafkaBackup.Repository.Retention;
 
 /// <summary>
 /// Removes epochs, in steps of which each can be repeated: a prune that is killed anywhere leaves a valid repository, and the next one ends it. A backup may go on
-/// meanwhile: the newest epoch, which it builds on, is always kept. Source: FORMAT.md, "Removing epochs".
+/// meanwhile: the newest epoch, which it builds on, is always kept. So may other prunes: what is begun by one is ended by any of them. Source: FORMAT.md, "Removing epochs".
 /// </summary>
 /// <param name="repository">The repository.</param>
 /// <param name="time">The clock.</param>
@@ -30,10 +30,37 @@ public sealed class Pruner(BackupRepository repository, TimeProvider time)
         return names;
     }
 
+    /// <summary>Ends prunes that were begun and have not come to their end, as far as restores let them: the epochs of all of them first.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> FinishAsync(CancellationToken cancellationToken = default)
+    {
+        var unfinished = await UnfinishedAsync(cancellationToken);
+        foreach (var begun in unfinished)
+            await RemoveEpochsAsync(begun, cancellationToken);
+        foreach (var begun in unfinished)
+            await DeleteObjectsAsync(begun, null, cancellationToken);
+        return unfinished.Count;
+    }
+
+    /// <summary>Plans, and writes the plan down, durably.</summary>
+    /// <returns>The plan, and the name of what was begun; null if there is nothing to be done.</returns>
+    /// <exception cref="ArgumentException">The policy has no rule.</exception>
+    public async Task<(PrunePlan Plan, string? Begun)> BeginAsync(RetentionPolicy policy, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var plan = await PlanAsync(policy, cancellationToken);
+            var begun = await BeginAsync(plan, cancellationToken);
+            // What the newest epoch needed is not written down. If another prune has removed it, it may not have seen this one's epochs, and left to them what they share.
+            if (begun is null || await store.GetLengthAsync(RepositoryNames.Epoch(plan.Keep[^1].Epoch), cancellationToken) is not null)
+                return (plan, begun);
+        }
+    }
+
     /// <summary>Writes a plan down, durably.</summary>
     /// <returns>The name of what was begun; null if there is nothing to be done.</returns>
-    public async Task<string?> BeginAsync(PrunePlan plan, CancellationToken cancellationToken = default) =>
-        plan.Names.Count + plan.Remove.Count == 0 ? null : await PruneIntent.WriteAsync(store, plan, cancellationToken);
+    internal async Task<string?> BeginAsync(PrunePlan plan, CancellationToken cancellationToken = default) =>
+        plan.Objects + plan.Remove.Count == 0 ? null : await PruneIntent.WriteAsync(store, plan, cancellationToken);
 
     /// <summary>Removes the epochs of a prune that was begun: for each the stub first, then the manifest.</summary>
     /// <returns>The epochs that are gone, and those that a restore keeps.</returns>
@@ -54,7 +81,8 @@ public sealed class Pruner(BackupRepository repository, TimeProvider time)
     {
         if (await PruneIntent.ReadAsync(store, name, cancellationToken) is not { } intent)
             return 0;
-        var names = await PrunePlanner.StillUnneededAsync(repository, intent.Objects, cancellationToken);
+        var isOver = await IsNothingLeftAsync(cancellationToken);
+        var names = await PrunePlanner.StillUnneededAsync(repository, intent.Objects, time.GetUtcNow(), cancellationToken);
         var done = 0;
         await Parallel.ForEachAsync(
             names, new ParallelOptions { MaxDegreeOfParallelism = ParallelDeletions, CancellationToken = cancellationToken }, async (unneeded, cancellation) =>
@@ -62,8 +90,25 @@ public sealed class Pruner(BackupRepository repository, TimeProvider time)
                 await store.DeleteAsync(unneeded, cancellation);
                 progress?.Report((Interlocked.Increment(ref done), names.Count));
             });
-        await store.DeleteAsync(name, cancellationToken);
+        // As long as an epoch is there that is going to be removed, so is what it needs: whoever removes it finds here what is to go then.
+        if (isOver)
+            await store.DeleteAsync(name, cancellationToken);
         return names.Count;
+    }
+
+    /// <summary>Whether no epoch is there any more that a prune was begun for.</summary>
+    private async Task<bool> IsNothingLeftAsync(CancellationToken cancellationToken)
+    {
+        foreach (var begun in await UnfinishedAsync(cancellationToken))
+        {
+            foreach (var epoch in (await PruneIntent.ReadAsync(store, begun, cancellationToken))?.Epochs ?? [])
+            {
+                if (await store.GetLengthAsync(RepositoryNames.Epoch(epoch), cancellationToken) is not null)
+                    return false;
+            }
+        }
+
+        return true;
     }
 
     /// <returns>False if a restore keeps it.</returns>
@@ -80,13 +125,10 @@ public sealed class Pruner(BackupRepository repository, TimeProvider time)
             return true;
         }
 
+        // It stays even if the epoch does: another prune that found no pin may be about to delete the manifest, and no restore may begin that it does not see.
         await store.CreateAsync(RepositoryNames.Stub(sequence), Stub.Of(sequence, json), cancellationToken);
         if ((await new RestorePins(store).ListAsync(time.GetUtcNow(), cancellationToken)).Any(pin => pin.Epoch == sequence))
-        {
-            await store.DeleteAsync(RepositoryNames.Stub(sequence), cancellationToken);
             return false;
-        }
-
         await store.DeleteAsync(manifest, cancellationToken);
         return true;
     }

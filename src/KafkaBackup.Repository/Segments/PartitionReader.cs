@@ -8,7 +8,7 @@ namespace KafkaBackup.Repository.Segments;
 /// <summary>
 /// Reads segments of one partition, batch by batch. Every batch's CRC and order is checked before it is handed out, every segment's length and SHA-256 by the
 /// time that its last batch has been
-/// passed: whoever must not act on a damaged segment at all verifies first.
+/// passed: whoever must not act on a damaged segment at all verifies first. Of a segment that ends above the epoch's cut, the batches below the cut are handed out, and all are checked.
 /// </summary>
 /// <param name="store">Where from.</param>
 /// <param name="topic">The topic, for messages.</param>
@@ -37,14 +37,17 @@ public sealed class PartitionReader(IObjectStore store, string topic, IReadOnlyL
                 if (await stream!.ReadAsync(cancellationToken))
                 {
                     Take(stream.Current, segment);
-                    return true;
+                    // Batches above the epoch's cut are read for the segment's hash alone.
+                    if (Current.Header.LastOffset < segment.To)
+                        return true;
+                    continue;
                 }
 
                 await CloseAsync(segment);
             }
             catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ObjectNotFoundException or DamagedObjectException)
             {
-                throw Damage(segment, e.Message, e);
+                throw Damage(segment, RepositoryException.WhatOf(e), e);
             }
         }
 
@@ -82,7 +85,7 @@ public sealed class PartitionReader(IObjectStore store, string topic, IReadOnlyL
         var header = batch.Header;
         if (nextOffset < 0 && header.SegmentBase(segment.From) != segment.Base)
             throw Damage(segment, $"its first batch is at {header.SegmentBase(segment.From)} instead of {segment.Base}");
-        if (header.BaseOffset < nextOffset || header.LastOffset < segment.From || header.LastOffset >= segment.To)
+        if (header.BaseOffset < nextOffset || header.LastOffset < segment.From || header.LastOffset >= segment.StoredTo)
             throw Damage(segment, $"the batch of offsets {header.BaseOffset} to {header.LastOffset} is out of place");
         nextOffset = header.NextOffset;
         Current = new StoredBatch(batch, segment);

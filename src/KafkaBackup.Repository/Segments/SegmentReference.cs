@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Packs;
 
 namespace KafkaBackup.Repository.Segments;
@@ -38,4 +39,20 @@ public sealed record SegmentReference(
     /// <summary>Whether it lies in a pack, among other segments; else it stands alone, and its indexes beside it.</summary>
     [JsonIgnore]
     public bool IsPacked => Object.StartsWith(PackLayout.Prefix, StringComparison.Ordinal);
+
+    /// <summary>Whether a merge made it.</summary>
+    [JsonIgnore]
+    public bool IsMerged => !IsPacked && Object.Split('/') is ["topics", _, _, var generation, ..] && MergeGeneration.Is(generation);
+
+    /// <summary>
+    /// The offset after the last that the stored segment covers. It is above <see cref="To"/> where only the segment's beginning belongs to the epoch that it is read for: batches
+    /// whose last offset is at or above <see cref="To"/> are then no part of the epoch, while length, hash and counts are those of the whole segment.
+    /// </summary>
+    [JsonIgnore]
+    public long StoredTo => Whole ?? To;
+
+    private long? Whole { get; init; }
+
+    /// <summary>What of the segment belongs to an epoch that ends at an offset; null if nothing does.</summary>
+    internal SegmentReference? ClippedAt(long to) => From >= to || Base >= to ? null : To <= to ? this : this with { To = to, Whole = StoredTo };
 }

@@ -6,10 +6,13 @@ namespace KafkaBackup.Repository.Verification;
 /// <summary>Verifies manifests one after the other, and that each follows the one before.</summary>
 internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
 {
-    private string? lastHash;
+    private Link? last;
 
     /// <summary>Whether the epoch verified last follows one that could be read, or is the first.</summary>
     public bool IsContinued { get; private set; }
+
+    /// <summary>Whether the epoch verified last follows another one than the one before it: nothing that is known of that one holds for it.</summary>
+    public bool IsForked { get; private set; }
 
     /// <summary>Verifies the next manifest, or the stub of an epoch that was removed.</summary>
     /// <returns>The epoch, or what is left of it; neither if that can't be read.</returns>
@@ -17,35 +20,63 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
     {
         var name = RepositoryNames.Epoch(sequence);
         // A stub beside its manifest is that of a prune that was interrupted: the manifest counts.
-        var pruned = hasStub ? await TryReadStubAsync(sequence, cancellationToken) : null;
+        var stub = RepositoryNames.Stub(sequence);
+        var pruned = hasStub ? await TryReadStubAsync(sequence, cancellationToken, problem => log.Found(new VerificationFinding(stub, problem, sequence))) : null;
         var epoch = hasManifest || !hasStub ? await TryReadAsync(sequence, cancellationToken, problem => log.Found(new VerificationFinding(name, problem, sequence))) : null;
-        IsContinued = sequence == 1 || lastHash is not null;
+        IsContinued = sequence == 1 || last is not null;
+        IsForked = false;
         if (epoch is not null)
-            CheckParent(name, sequence, epoch.Core);
-        else if (!hasManifest && pruned is not null)
-            CheckParent(RepositoryNames.Stub(sequence), sequence, pruned.Core);
-        lastHash = epoch?.CoreHash ?? pruned?.CoreHash;
+            Follow(new Link(name, epoch.Core, epoch.CoreHash, epoch.Run));
+        else if (pruned is not null)
+            Follow(new Link(hasManifest ? name : stub, pruned.Core, pruned.CoreHash, pruned.Run), isChecked: !hasManifest);
+        else
+            last = null;
         return hasManifest ? (epoch, null) : (epoch, pruned);
     }
 
-    private void CheckParent(string name, long sequence, EpochCore core)
+    private void Follow(Link link, bool isChecked = true)
     {
-        if (core.Parent?.Sequence != (sequence == 1 ? null : sequence - 1))
-            log.Found(new VerificationFinding(name, $"its parent is epoch {core.Parent?.Sequence}", sequence));
-        else if (lastHash is not null && core.Parent?.Core != lastHash)
-            log.Found(new VerificationFinding(name, $"its parent's core hash is not that of epoch {sequence - 1}: the chain is broken", sequence));
+        var sequence = link.Core.Sequence;
+        if (isChecked && link.Core.Parent?.Sequence != (sequence == 1 ? null : sequence - 1))
+        {
+            log.Found(new VerificationFinding(link.Name, $"its parent is epoch {link.Core.Parent?.Sequence}", sequence));
+        }
+        else if (isChecked && last is not null && link.Core.Parent?.Core != last.CoreHash)
+        {
+            // Whoever forked the chain built on what was there: what does not even follow the epoch before it was brought from elsewhere.
+            IsForked = last.IsChained && last.Core.Cluster == link.Core.Cluster;
+            IsContinued &= !IsForked;
+            log.Found(IsForked ? Fork(last, link) : new VerificationFinding(link.Name, $"its parent's core hash is not that of epoch {sequence - 1}: the chain is broken", sequence)
+            {
+                Remedy = $"bring {link.Name} or {last.Name}, whichever was put in the place of another, back from a copy of the repository",
+            });
+            link = link with { IsChained = false };
+        }
+
+        last = link;
     }
 
-    private async Task<PrunedEpoch?> TryReadStubAsync(long sequence, CancellationToken cancellationToken)
+    private static VerificationFinding Fork(Link there, Link link) => new(
+        link.Name,
+        $"the chain forks: {there.Name} (core hash {there.CoreHash}, {there.Run.Generation} on {there.Run.Host}, sealed {there.Run.SealedAt:u}) and this one "
+        + $"({link.Run.Generation} on {link.Run.Host}, sealed {link.Run.SealedAt:u}) contradict each other: it follows another epoch {there.Core.Sequence}, of core hash {link.Core.Parent?.Core}, "
+        + "which was overwritten. Two writers were at work at once, on a store that does not create conditionally",
+        link.Core.Sequence)
     {
-        var name = RepositoryNames.Stub(sequence);
+        Remedy = $"each of the two epochs is whole by itself and can be restored by its number; of the epoch {there.Core.Sequence} that was overwritten only what epoch {link.Core.Sequence} holds of it is left. "
+            + "Make further backups into another repository, by one writer at a time, or on a store with conditional creation",
+    };
+
+    /// <summary>Reads a stub; null if it can't be read.</summary>
+    public async Task<PrunedEpoch?> TryReadStubAsync(long sequence, CancellationToken cancellationToken, Action<string>? found = null)
+    {
         try
         {
-            return Stub.Read(sequence, await store.ReadAllAsync(name, cancellationToken));
+            return Stub.Read(sequence, await store.ReadAllAsync(RepositoryNames.Stub(sequence), cancellationToken));
         }
         catch (Exception e) when (e is DamagedObjectException or UnsupportedFormatException or ObjectNotFoundException or IOException)
         {
-            log.Found(new VerificationFinding(name, (e as DamagedObjectException)?.Problem ?? e.Message, sequence));
+            found?.Invoke((e as DamagedObjectException)?.Problem ?? RepositoryException.WhatOf(e));
             return null;
         }
     }
@@ -67,13 +98,24 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
         }
         catch (UnsupportedFormatException e)
         {
-            found?.Invoke(e.Message);
+            found?.Invoke(RepositoryException.WhatOf(e));
         }
         catch (IOException e)
         {
-            found?.Invoke($"it can't be read: {e.Message}");
+            found?.Invoke($"it can't be read: {RepositoryException.WhatOf(e)}");
         }
 
         return null;
+    }
+
+    /// <summary>What of an epoch its successor is held against.</summary>
+    /// <param name="Name">The object that says it.</param>
+    /// <param name="Core">The epoch.</param>
+    /// <param name="CoreHash">Its hash.</param>
+    /// <param name="Run">Its run.</param>
+    private sealed record Link(string Name, EpochCore Core, string CoreHash, RunInfo Run)
+    {
+        /// <summary>Whether it follows the epoch before it, as far as can be told.</summary>
+        public bool IsChained { get; init; } = true;
     }
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
@@ -10,16 +9,19 @@ namespace KafkaBackup.Repository.Verification;
 /// <summary>Verifies a segment against its reference, and its indexes against the segment. Of a segment's problems the first is told.</summary>
 internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
 {
-    private readonly PackVerifier packs = new(store, log);
-
+    /// <param name="segment">The segment.</param>
+    /// <param name="section">Where findings go.</param>
+    /// <param name="digest">Takes in its bytes; null where nobody asks.</param>
+    /// <param name="ranges">Takes in its batches, where they are those of several epochs; null where they are not.</param>
+    /// <param name="cancellationToken">Stops the verification.</param>
     /// <returns>Whether the segment itself is sound.</returns>
     public async Task<bool> VerifyAsync(
-        string topic, SegmentReference segment, VerificationLevel level, IncrementalHash? digest, CancellationToken cancellationToken)
+        SegmentToVerify segment, VerificationSection section, IncrementalHash? digest, RangeDigests? ranges, CancellationToken cancellationToken)
     {
-        var isSound = await VerifyPresenceAsync(topic, segment, cancellationToken);
-        if (level == VerificationLevel.Full && isSound)
-            isSound = await VerifyBytesAsync(topic, segment, digest, cancellationToken);
-        log.Verified(level == VerificationLevel.Full ? segment.Length : 0);
+        var isSound = await VerifyPresenceAsync(segment, section, cancellationToken);
+        if (segment.IsRead && isSound)
+            isSound = await VerifyBytesAsync(segment.Topic, segment.Segment, section, digest, ranges, cancellationToken);
+        log.Verified(segment.Segment.Length, segment.IsRead);
         return isSound;
     }
 
@@ -28,70 +30,62 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
     {
         foreach (var name in SegmentIndexObjects.NamesOf(segment))
         {
-            if (await store.GetLengthAsync(name, cancellationToken) is null)
-                return true;
+            if (await store.GetLengthAsync(name, cancellationToken) is not null)
+                continue;
+            log.Passed(segment.Length);
+            return true;
         }
 
         return false;
     }
 
-    private async Task<bool> VerifyPresenceAsync(string topic, SegmentReference segment, CancellationToken cancellationToken)
+    /// <summary>Verifies that a segment and its indexes are there, and have their sizes.</summary>
+    /// <returns>Whether the segment itself is.</returns>
+    public async Task<bool> VerifyPresenceAsync(SegmentToVerify toVerify, VerificationSection section, CancellationToken cancellationToken)
     {
-        if (segment.IsPacked)
-            return await packs.ProblemAsync(topic, segment, cancellationToken) is not { } problem || Found(topic, segment, segment.Object, problem);
+        var (topic, segment) = (toVerify.Topic, toVerify.Segment);
+        if (toVerify.Pack is { } pack)
+        {
+            if (toVerify.TellsOfPack && await pack.ProblemAsync(cancellationToken) is { } whole)
+                section.Found(new VerificationFinding(segment.Object, whole, section.Epoch));
+            return await pack.ProblemAsync(topic, segment, cancellationToken) is not { } problem || Found(segment.Object, problem);
+        }
+
         if (SegmentFiles.BaseOffsetOf(segment.Object) != segment.Base || segment.Offset != 0)
-            return Found(topic, segment, segment.Object, $"the reference leads to position {segment.Offset} in it, and is of a segment of base {segment.Base}");
+            return Found(segment.Object, $"the reference leads to position {segment.Offset} in it, and is of a segment of base {segment.Base}");
         foreach (var extension in (string[])[SegmentFiles.OffsetIndex, SegmentFiles.TimeIndex, SegmentFiles.TransactionIndex])
         {
             var name = SegmentFiles.Beside(segment.Object, extension);
             var isExpected = extension != SegmentFiles.TransactionIndex || segment.Aborted.Count > 0;
             if (await store.GetLengthAsync(name, cancellationToken) is null == isExpected)
-                Found(topic, segment, name, isExpected ? "it is missing" : "it is there, and the segment has no aborted ranges");
+                Found(name, isExpected ? "it is missing" : "it is there, and the segment has no aborted ranges");
         }
 
         var length = await store.GetLengthAsync(segment.Object, cancellationToken);
-        return length == segment.Length
-            || Found(topic, segment, segment.Object, length is null ? "it is missing" : $"it has {length} bytes, and was to have {segment.Length}");
+        return length == segment.Length || Found(segment.Object, length is null ? "it is missing" : $"it has {length} bytes, and was to have {segment.Length}");
+
+        bool Found(string name, string problem)
+        {
+            section.Found(topic, segment, name, problem);
+            return false;
+        }
     }
 
-    private async Task<bool> VerifyBytesAsync(string topic, SegmentReference segment, IncrementalHash? digest, CancellationToken cancellationToken)
+    private async Task<bool> VerifyBytesAsync(
+        string topic, SegmentReference segment, VerificationSection section, IncrementalHash? digest, RangeDigests? ranges, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var tally = new SegmentTally(segment.Base, segment.From, new SegmentPolicy(int.MaxValue, segment.IndexInterval));
-        var aborted = new AbortedBatches();
-        aborted.Learn(segment.Aborted);
-        try
+        var content = await SegmentContent.ReadAsync(() => store.OpenLogAsync(segment, cancellationToken), segment, digest, ranges, cancellationToken);
+        if (content.Indexes is not { } indexes)
         {
-            await using var batches = new BatchStream(await store.OpenLogAsync(segment, cancellationToken), segment.Length, Pass);
-            while (await batches.ReadAsync(cancellationToken))
-            {
-                var header = batches.Current.Header;
-                if (Misplacement(header, segment, tally) is { } problem)
-                    return Found(topic, segment, segment.Object, problem, tally.NextOffset);
-                tally.Add(header);
-                aborted.Add(header);
-            }
-        }
-        catch (Exception e) when (e is InvalidBatchException or IOException or ObjectNotFoundException or DamagedObjectException)
-        {
-            return Found(topic, segment, segment.Object, e.Message, tally.NextOffset);
+            section.Found(topic, segment, segment.Object, content.Problem!, content.From);
+            return false;
         }
 
-        var counted = tally.Close(segment.Partition, segment.Object, Convert.ToHexStringLower(hash.GetCurrentHash()), aborted.EndSegment(tally.NextOffset));
-        if (Difference(counted, segment) is { } difference)
-            return Found(topic, segment, segment.Object, difference);
-        var indexes = SegmentIndexFiles.Of(counted, tally.Indexes);
-        await (segment.IsPacked ? VerifyPackedIndexesAsync(topic, segment, indexes, cancellationToken) : VerifyIndexesAsync(topic, counted, indexes, cancellationToken));
+        await (segment.IsPacked ? VerifyPackedIndexesAsync(topic, segment, indexes, section, cancellationToken) : VerifyIndexesAsync(topic, segment, indexes, section, cancellationToken));
         return true;
-
-        void Pass(ReadOnlySpan<byte> bytes)
-        {
-            hash.AppendData(bytes);
-            digest?.AppendData(bytes);
-        }
     }
 
-    private async Task VerifyIndexesAsync(string topic, SegmentReference segment, SegmentIndexFiles indexes, CancellationToken cancellationToken)
+    private async Task VerifyIndexesAsync(string topic, SegmentReference segment, SegmentIndexFiles indexes, VerificationSection section, CancellationToken cancellationToken)
     {
         foreach (var (name, content) in SegmentIndexObjects.Of(segment, indexes))
         {
@@ -99,7 +93,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
             {
                 var there = await store.ReadAllAsync(name, cancellationToken);
                 if (!content.Span.SequenceEqual(there))
-                    Found(topic, segment, name, "it is not the index of its segment");
+                    section.Found(topic, segment, name, "it is not the index of its segment");
             }
             catch (ObjectNotFoundException)
             {
@@ -107,12 +101,12 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
             }
             catch (Exception e) when (e is IOException or DamagedObjectException)
             {
-                Found(topic, segment, name, $"it can't be read: {e.Message}");
+                section.Found(topic, segment, name, $"it can't be read: {RepositoryException.WhatOf(e)}");
             }
         }
     }
 
-    private async Task VerifyPackedIndexesAsync(string topic, SegmentReference segment, SegmentIndexFiles indexes, CancellationToken cancellationToken)
+    private async Task VerifyPackedIndexesAsync(string topic, SegmentReference segment, SegmentIndexFiles indexes, VerificationSection section, CancellationToken cancellationToken)
     {
         var expected = PackLayout.IndexBlock(indexes);
         var there = new byte[expected.Length];
@@ -121,39 +115,11 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
             await using var stream = await store.OpenReadAsync(segment.Object, segment.Offset + segment.Length, expected.Length, cancellationToken);
             await stream.ReadAtLeastAsync(there, there.Length, throwOnEndOfStream: false, cancellationToken);
             if (!expected.AsSpan().SequenceEqual(there))
-                Found(topic, segment, segment.Object, $"the indexes at {segment.Offset + segment.Length} are not those of their segment");
+                section.Found(topic, segment, segment.Object, $"the indexes at {segment.Offset + segment.Length} are not those of their segment");
         }
         catch (Exception e) when (e is IOException or ObjectNotFoundException or DamagedObjectException)
         {
-            Found(topic, segment, segment.Object, $"the indexes at {segment.Offset + segment.Length} can't be read: {e.Message}");
+            section.Found(topic, segment, segment.Object, $"the indexes at {segment.Offset + segment.Length} can't be read: {RepositoryException.WhatOf(e)}");
         }
-    }
-
-    private static string? Misplacement(in BatchHeader batch, SegmentReference segment, SegmentTally tally) =>
-        tally.Batches == 0 && batch.SegmentBase(segment.From) != segment.Base ? $"its first batch is at {batch.BaseOffset}, and was to be at {segment.Base}"
-        : tally.Batches > 0 && batch.BaseOffset < tally.NextOffset
-            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is behind its place, {tally.NextOffset}"
-        : batch.LastOffset < segment.From || batch.LastOffset >= segment.To
-            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is outside the segment's range"
-        : batch.LastOffset - segment.Base > int.MaxValue
-            ? $"the batch of offsets {batch.BaseOffset} to {batch.LastOffset} is too far from the segment's base"
-        : null;
-
-    private static string? Difference(SegmentReference counted, SegmentReference said) =>
-        counted.Sha256 != said.Sha256 ? "its bytes do not have its SHA-256"
-        : Counts(counted) != Counts(said)
-            ? $"batches, largest batch, records and maximum timestamp are {Counts(counted)}, "
-                + $"and {Counts(said)} in its reference"
-        : !counted.Aborted.SequenceEqual(said.Aborted) ? "its reference's aborted ranges are not those of its batches"
-        : null;
-
-    private static (long Batches, int LargestBatch, long Records, long MaxTimestamp) Counts(SegmentReference segment) =>
-        (segment.Batches, segment.LargestBatch, segment.Records, segment.MaxTimestamp);
-
-    /// <returns>False: for the caller to return.</returns>
-    private bool Found(string topic, SegmentReference segment, string name, string problem, long? from = null)
-    {
-        log.Found(new VerificationFinding(name, problem, log.Epoch, topic, segment.Partition, from ?? segment.From, segment.To));
-        return false;
     }
 }

@@ -25,13 +25,20 @@ public sealed record VerificationFinding(
     string? Topic = null,
     int? Partition = null,
     long? From = null,
-    long? To = null);
+    long? To = null)
+{
+    /// <summary>What to do about it, where that is more than to bring the object back from a copy; null otherwise.</summary>
+    public string? Remedy { get; init; }
+}
 
 /// <summary>How far a verification is.</summary>
 /// <param name="Epoch">The epoch being verified.</param>
 /// <param name="Segments">Segments verified so far.</param>
 /// <param name="Bytes">Bytes of segments read so far; 0 at the quick level.</param>
-public readonly record struct VerificationProgress(long Epoch, long Segments, long Bytes);
+/// <param name="LastEpoch">The last epoch that will be verified.</param>
+/// <param name="BytesDone">Bytes of segments looked at so far: read, or found not to be in the share that is read, or found to be gone as they may.</param>
+/// <param name="BytesToDo">What <paramref name="BytesDone"/> will come to, by what the epochs say; at the quick level as much as is done.</param>
+public readonly record struct VerificationProgress(long Epoch, long Segments, long Bytes, long LastEpoch, long BytesDone, long BytesToDo);
 
 /// <summary>What a verification has found.</summary>
 /// <param name="Level">How much was looked at.</param>

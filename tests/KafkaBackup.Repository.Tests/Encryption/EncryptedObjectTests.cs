@@ -2,6 +2,7 @@ using CsCheck;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Storage;
+using KafkaBackup.Repository.Tests.Reading;
 using KafkaBackup.Testing.Storage;
 using Xunit;
 
@@ -97,7 +98,7 @@ public sealed class EncryptedObjectTests
     public async Task A_range_reads_its_chunks_and_one_byte_more_and_not_the_object()
     {
         await WriteAsync(Store, Name, Noise(1_000_000), []);
-        var counting = new CountingStore(inner);
+        var counting = new ReadCounter(inner);
         var store = new EncryptedObjectStore(counting, SomeKeys.Ring());
 
         await SomeKeys.ReadAsync(store, Name, 500_000, 10);

@@ -1,10 +1,13 @@
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Indexes;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Packs;
+using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace KafkaBackup.Repository.Tests.Epochs;
 
@@ -24,6 +27,9 @@ internal static class GoldenRepository
 
     /// <summary>The repository with packs.</summary>
     public static string PackedFolder { get; } = ProjectTree.PathOf("tests", "KafkaBackup.Repository.Tests", "Golden", "v2");
+
+    /// <summary>The repository with a merge.</summary>
+    public static string MergedFolder { get; } = ProjectTree.PathOf("tests", "KafkaBackup.Repository.Tests", "Golden", "v3");
 
     /// <summary>Makes the same repository again.</summary>
     public static async Task FillAsync(IObjectStore store)
@@ -62,6 +68,36 @@ internal static class GoldenRepository
         await one.CloseAsync();
         await other.CloseAsync();
         await CommitAsync(repository, first, await one.CompleteAsync(one.NextOffset), await other.CompleteAsync(other.NextOffset));
+    }
+
+    /// <summary>
+    /// The same logs as version 3 has them: that of version 2, merged into segments of half a topic or so, and one more epoch on top; what was replaced is removed.
+    /// </summary>
+    public static async Task FillMergedAsync(IObjectStore store)
+    {
+        await FillPackedAsync(store);
+        var repository = await SomeEpochs.OpenAsync(store);
+        var merger = new Merger(repository);
+        var plan = await merger.PlanAsync(new MergePolicy { LeastSegments = 2, SegmentBytes = 16_000, IndexIntervalBytes = 1_000 });
+        var merged = new List<MergedLineage>();
+        foreach (var lineage in plan.Lineages)
+            merged.Add(await merger.MergeAsync(plan, lineage.Topic, lineage.Lineage, "merge-1"));
+        await merger.CommitAsync(plan, merged, new MergeRun("merge-1", "merge-1", SomeEpochs.Time.AddHours(4), SomeEpochs.Time.AddHours(5), "host-1", "kafka-backup 0.1.0"));
+
+        var latest = (await repository.LatestAsync())!;
+        var added = new List<PartitionBackup>();
+        foreach (var topic in latest.Core.Topics)
+        {
+            var to = topic.Partitions[0].To;
+            added.Add(await SomeEpochs.WriteAsync(store, 3, topic.Name, 0, to, to + 10, Some.Batch(to, 9, 100), lineage: topic.Lineage));
+        }
+
+        await repository.CommitAsync(
+            SomeEpochs.Core(latest, [.. latest.Core.Topics.Zip(added, (topic, backup) => SomeEpochs.Topic(topic.Name, [backup], topic.Lineage) with { TopicId = topic.TopicId })]),
+            SomeEpochs.Added([.. latest.Core.Topics.Zip(added, (topic, backup) => (topic.Name, (PartitionBackup[])[backup]))]),
+            SomeEpochs.Run(3));
+        var pruner = new Pruner(repository, new FakeTimeProvider(SomeEpochs.Time.AddDays(1)));
+        await pruner.DeleteObjectsAsync((await pruner.BeginAsync(await pruner.PlanAsync(new RetentionPolicy { KeepLast = 3 })))!);
     }
 
     private static Task<Epoch> CommitAsync(BackupRepository repository, Epoch? parent, PartitionBackup transactions, PartitionBackup compacted) => repository.CommitAsync(

@@ -70,14 +70,47 @@ public sealed class GoldenTests
         Assert.Equal(2, reader.Read(1).Count);
     }
 
+    [Fact]
+    public async Task A_repository_of_version_3_is_sound_and_gives_the_records_that_a_consumer_saw()
+    {
+        var merged = new FileSystemObjectStore(GoldenRepository.MergedFolder);
+        var repository = await BackupRepository.OpenAsync(merged);
+
+        foreach (var level in (VerificationLevel[])[VerificationLevel.Quick, VerificationLevel.Full])
+            Assert.Empty((await new RepositoryVerifier(merged).VerifyAsync(level)).Findings);
+        Assert.Equal(Listed("fx-txn-0", "committed"), await CommittedAsync(repository, await repository.ReadEpochAsync(2), "fx-txn"));
+        Assert.Equal(Listed("fx-txn-0", "committed").Where(offset => offset < GoldenRepository.Cut), await CommittedAsync(repository, await repository.ReadEpochAsync(1), "fx-txn"));
+        Assert.Equal(Listed("fx-compact-tail-0", "records"), await CommittedAsync(repository, await repository.ReadEpochAsync(2), "fx-compact-tail"));
+        Assert.Equal(
+            Listed("fx-compact-tail-0", "records").Where(offset => offset < GoldenRepository.PackedCut), await CommittedAsync(repository, await repository.ReadEpochAsync(1), "fx-compact-tail"));
+    }
+
+    [Fact]
+    public void A_repository_of_version_3_is_read_by_a_program_that_knows_the_format_only()
+    {
+        var reader = PlainReader.OfFolder(GoldenRepository.MergedFolder);
+
+        Assert.Equal(File.ReadAllBytes(FixtureLog.Of("fx-txn-0").LogFiles[0]), reader.Read(2)[1].Batches.SelectMany(batch => batch.Bytes));
+        Assert.Equal(["fx-compact-tail", "fx-txn"], reader.Read(1).Select(partition => partition.Topic));
+        Assert.Equal(reader.Read(2).Sum(partition => partition.Batches.Count) + 2, reader.Read(3).Sum(partition => partition.Batches.Count));
+        Assert.Contains(reader.Read(3), partition => partition.Aborted.Count > 0);
+        Assert.Equal(0, reader.PackedSegments);
+    }
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_is_written_today_is_version_1_or_with_packs_version_2_byte_for_byte(bool packed)
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task What_is_written_today_is_version_1_or_with_packs_version_2_or_merged_version_3_byte_for_byte(int version)
     {
         var today = new MemoryObjectStore();
-        await (packed ? GoldenRepository.FillPackedAsync(today) : GoldenRepository.FillAsync(today));
-        var folder = packed ? GoldenRepository.PackedFolder : GoldenRepository.Folder;
+        var (folder, filling) = version switch
+        {
+            1 => (GoldenRepository.Folder, GoldenRepository.FillAsync(today)),
+            2 => (GoldenRepository.PackedFolder, GoldenRepository.FillPackedAsync(today)),
+            _ => (GoldenRepository.MergedFolder, GoldenRepository.FillMergedAsync(today)),
+        };
+        await filling;
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'), File.ReadAllBytes);
         Assert.Equal(files.Keys.Order(StringComparer.Ordinal), today.Objects.Keys.Order(StringComparer.Ordinal));

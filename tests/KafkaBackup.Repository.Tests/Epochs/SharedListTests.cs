@@ -1,7 +1,7 @@
 using System.Text;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
-using KafkaBackup.Repository.Tests.Encryption;
+using KafkaBackup.Repository.Tests.Reading;
 using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing.Storage;
 using Xunit;
@@ -33,7 +33,7 @@ public sealed class SharedListTests
         Assert.Equal(3, store.Objects.Keys.Count(name => name.StartsWith("lists/", StringComparison.Ordinal)));
         Assert.Equal([(0L, 5L), (5L, 9L)], (await repository.ReadSegmentsAsync(second, names[7])).Select(s => (s.From, s.To)));
         Assert.Equal(first.Lists[$"{names[8]}/life-1"].Lists, second.Lists[$"{names[8]}/life-1"].Lists);
-        var counting = new CountingStore(store);
+        var counting = new ReadCounter(store);
         var reading = await BackupRepository.OpenAsync(counting);
         var before = counting.Reads;
         foreach (var (name, backup) in names.Zip(backups))
@@ -68,13 +68,13 @@ public sealed class SharedListTests
         var repository = await SomeEpochs.OpenAsync(store);
         var first = await SomeEpochs.CommitAsync(repository, null, "orders", 0, 5, Some.Batch(0, 4));
         var list = store.Objects.Single(o => o.Key.StartsWith("lists/", StringComparison.Ordinal)).Value;
-        var newer = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(list).Replace("\"version\":1", "\"version\":3", StringComparison.Ordinal));
+        var newer = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(list).Replace("\"version\":1", "\"version\":4", StringComparison.Ordinal));
         store.Objects[$"lists/{PlainHash.Of(newer)}.json"] = newer;
         var lists = new Dictionary<string, TopicLists> { ["orders/life-1"] = new(1, [PlainHash.Of(newer)]) };
 
         var error = await Assert.ThrowsAsync<UnsupportedFormatException>(() => repository.ReadSegmentsAsync(first with { Lists = lists }, "orders"));
 
-        Assert.Contains("this program knows 'kafka-backup-list', version 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("this program knows 'kafka-backup-list', version 3", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -118,6 +118,29 @@ public sealed class OrphanCollectorTests
     }
 
     [Fact]
+    public async Task A_run_that_wakes_up_and_takes_the_lease_while_it_is_collected_keeps_its_data_and_is_refused()
+    {
+        var repository = await PruneRepositories.FillAsync(memory, packed: false);
+        var backup = await LeaveAsync(memory);
+        var left = await PruneRepositories.DataAsync(memory);
+        await CollectAsync(repository);
+        clock.Advance(OrphanCollector.DefaultAge);
+        memory.BeforeChange = name =>
+        {
+            if (name != "collected/run-7.json")
+                return;
+            memory.BeforeChange = null;
+            new WriterLease(memory, new LeaseHolder("run-7", "host-1"), new LeaseOptions(), clock).TakeAsync().GetAwaiter().GetResult();
+        };
+
+        Assert.Equal(": 0", await CollectAsync(repository));
+
+        Assert.Equal(left, await PruneRepositories.DataAsync(memory));
+        var parent = await repository.ReadEpochAsync(PruneRepositories.Epochs);
+        await Assert.ThrowsAsync<EpochConflictException>(() => repository.CommitAsync(Core(parent, backup), SomeEpochs.Added(("orders", [backup])), SomeEpochs.Run(7)));
+    }
+
+    [Fact]
     public async Task A_run_that_holds_the_lease_may_take_as_long_as_it_likes()
     {
         var repository = await PruneRepositories.FillAsync(memory, packed: false);
@@ -152,7 +175,7 @@ public sealed class OrphanCollectorTests
     private async Task<PartitionBackup> LeaveAsync(IObjectStore store)
     {
         var backup = await SomeEpochs.WriteAsync(store, 7, "orders", 0, 50, 60, SomeRecords.Batch(50, 10, 5));
-        await new SegmentJournal(store).AppendAsync([new JournalNews("orders", "life-1", [], backup.Segments)], default);
+        await new SegmentJournal(store).AppendAsync([new JournalNews("orders", "life-1", [], backup.Segments)], "run-7", default);
         return backup;
     }
 

@@ -244,13 +244,8 @@ public sealed class PrunerTests
     internal static async Task PruneAsync(BackupRepository repository, RetentionPolicy policy)
     {
         var pruner = new Pruner(repository, Clock);
-        foreach (var unfinished in await pruner.UnfinishedAsync())
-        {
-            await pruner.RemoveEpochsAsync(unfinished);
-            await pruner.DeleteObjectsAsync(unfinished);
-        }
-
-        if (await pruner.BeginAsync(await pruner.PlanAsync(policy)) is not { } begun)
+        await pruner.FinishAsync();
+        if ((await pruner.BeginAsync(policy)).Begun is not { } begun)
             return;
         await pruner.RemoveEpochsAsync(begun);
         await pruner.DeleteObjectsAsync(begun);

@@ -1,6 +1,7 @@
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Tests.Epochs;
+using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing.Storage;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -64,7 +65,55 @@ public sealed class RestorePinTests
         Assert.Equal([1L, 2, 4, 5], removed);
         Assert.Equal([3L], kept);
         Assert.NotEmpty(await PruneRepositories.ContentsAsync(repository, [3]));
-        Assert.False(store.Objects.ContainsKey("stubs/00000000000000000003.json"));
+        Assert.Empty((await new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Full)).Findings);
+    }
+
+    [Fact]
+    public async Task An_epoch_whose_removal_was_begun_is_restored_no_more_and_goes_when_the_restore_is_over_whatever_the_rules()
+    {
+        var repository = await PruneRepositories.FillAsync(store, packed: false);
+        var pruner = new Pruner(repository, clock);
+        var begun = (await pruner.BeginAsync(await PlanAsync(repository)))!;
+        await new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow());
+        await pruner.RemoveEpochsAsync(begun);
+        await pruner.DeleteObjectsAsync(begun);
+
+        Assert.Equal([begun], await pruner.UnfinishedAsync());
+        await Assert.ThrowsAsync<EpochNotFoundException>(() => new RestorePins(store).PinAsync("r2", 3, clock.GetUtcNow()));
+        await store.CreateAsync("restores/r2/report.json", Checksum.Append("{\"restoreId\":\"r2\"}"u8));
+        Assert.Equal(["restore r1"], (await pruner.PlanAsync(new RetentionPolicy { KeepLast = 9 })).Keep.Single(k => k.Epoch == 3).Reasons);
+        await store.CreateAsync("restores/r1/report.json", Checksum.Append("{\"restoreId\":\"r1\"}"u8));
+        Assert.Equal([6L], (await pruner.PlanAsync(new RetentionPolicy { KeepLast = 9 })).Keep.Select(k => k.Epoch));
+        await PrunerTests.PruneAsync(repository, new RetentionPolicy { KeepLast = 9 });
+        Assert.Equal([6L], await PruneRepositories.SequencesAsync(repository));
+        Assert.Empty(await pruner.UnfinishedAsync());
+        Assert.Equal(await PruneRepositories.NeededAsync(repository), await PruneRepositories.DataAsync(store));
+        Assert.Empty((await new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Full)).Findings);
+    }
+
+    [Fact]
+    public async Task A_second_prune_does_not_undo_what_a_first_one_relies_on()
+    {
+        var repository = await PruneRepositories.FillAsync(store, packed: false);
+        var (first, second) = (new Pruner(repository, clock), new Pruner(repository, clock));
+        var begun = (await first.BeginAsync(await PlanAsync(repository)))!;
+        var refused = 0;
+        store.BeforeChange = name =>
+        {
+            // The first prune has found no pin, and is about to delete the manifest, when a restore comes, and then a second prune, and then the restore looks.
+            if (name != "epochs/00000000000000000003.json" || refused > 0)
+                return;
+            refused++;
+            Assert.Throws<EpochNotFoundException>(() => new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow()).GetAwaiter().GetResult());
+            Assert.Contains(3, second.RemoveEpochsAsync(begun).GetAwaiter().GetResult().Kept);
+            Assert.Throws<EpochNotFoundException>(() => new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow()).GetAwaiter().GetResult());
+        };
+
+        await first.RemoveEpochsAsync(begun);
+
+        Assert.Equal(1, refused);
+        Assert.Equal([6L], await PruneRepositories.SequencesAsync(repository));
+        Assert.Empty((await new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Full)).Findings);
     }
 
     [Fact]

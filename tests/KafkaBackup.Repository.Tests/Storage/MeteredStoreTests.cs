@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Storage.Metered;
 using KafkaBackup.Testing.Storage;
@@ -19,17 +17,10 @@ public sealed class MeteredContractTests : ObjectStoreContract
 
 public sealed class MeteredStoreTests
 {
-    private static readonly AsyncLocal<ConcurrentQueue<string>?> Seen = new();
-
     [Fact]
     public async Task Calls_bytes_and_durations_are_counted_by_operation_and_outcome()
     {
-        // Other tests count too: what this test's own calls count is told by its flow.
-        var seen = Seen.Value = new ConcurrentQueue<string>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, it) => Enable(instrument, it) };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Note(instrument, value >= 0 ? 1 : 0, tags));
-        listener.Start();
+        using var calls = new CountedCalls();
         var memory = new MemoryObjectStore();
         var store = new MeteredObjectStore(memory, TimeProvider.System);
 
@@ -62,15 +53,6 @@ public sealed class MeteredStoreTests
         ];
         string[] bytes = ["bytes 10 create", "bytes 10 create", "bytes 20 write", "bytes 20 read"];
         Assert.Equal(
-            requests.SelectMany(r => (string[])[$"requests 1 {r}", $"duration 1 {r}"]).Concat(bytes).Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
-
-        static void Enable(Instrument instrument, MeterListener listener)
-        {
-            if (instrument.Meter.Name == StoreMeter.Name)
-                listener.EnableMeasurementEvents(instrument);
-        }
-
-        static void Note(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-            Seen.Value?.Enqueue($"{instrument.Name.Replace("kafka_backup.repository.", "")} {value} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}");
+            requests.SelectMany(r => (string[])[$"requests 1 {r}", $"duration 1 {r}"]).Concat(bytes).Order(StringComparer.Ordinal), calls.Seen.Order(StringComparer.Ordinal));
     }
 }

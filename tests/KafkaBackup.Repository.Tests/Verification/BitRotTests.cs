@@ -1,8 +1,10 @@
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Tests.Epochs;
+using KafkaBackup.Repository.Tests.Merging;
 using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing;
 using KafkaBackup.Testing.Storage;
@@ -18,18 +20,21 @@ public sealed class BitRotTests
     private const int Covered = 21;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Every_flipped_bit_is_found_in_the_right_object_and_nothing_wrong_is_restored(bool packed)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Every_flipped_bit_is_found_in_the_right_object_and_nothing_wrong_is_restored(bool packed, bool merged)
     {
         var random = new Random(TestSize.Seed);
         var store = new MemoryObjectStore();
-        await FillAsync(store, packed);
+        await FillAsync(store, packed, merged);
         var sound = store.Objects.ToDictionary();
+        var newest = sound.Keys.Where(name => name.StartsWith("epochs/", StringComparison.Ordinal)).Max(StringComparer.Ordinal)!;
         var restored = await RestoreAsync(store);
         Assert.Empty((await new RepositoryVerifier(store).VerifyAsync(VerificationLevel.Full)).Findings);
         var counts = new SortedDictionary<string, (int Flips, int Refused, int Harmless)>(StringComparer.Ordinal);
-        foreach (var kind in sound.Where(o => o.Value.Length > 0).GroupBy(o => KindOf(o.Key)))
+        foreach (var kind in sound.Where(o => o.Value.Length > 0).GroupBy(o => KindOf(o.Key, newest)))
         {
             var names = kind.Select(o => o.Key).Order(StringComparer.Ordinal).ToList();
             for (var i = 0; i < TestSize.Of(15, 120); i++)
@@ -52,18 +57,19 @@ public sealed class BitRotTests
             }
         }
 
-        Figures.Print($"bit rot{(packed ? ", packed" : "")}, seed {TestSize.Seed}: " + string.Join(", ", counts.Select(k => $"{k.Key} {k.Value.Flips} ({k.Value.Refused} refused by a restore, {k.Value.Harmless} harmless to it)")));
+        Figures.Print($"bit rot{(packed ? ", packed" : "")}{(merged ? ", merged" : "")}, seed {TestSize.Seed}: " + string.Join(", ", counts.Select(k => $"{k.Key} {k.Value.Flips} ({k.Value.Refused} refused by a restore, {k.Value.Harmless} harmless to it)")));
         Assert.True(counts.Count >= (packed ? 9 : 11), string.Join(", ", counts.Keys));
         Assert.True(counts["segment"].Refused > 0);
         Assert.Equal(0, counts["pin"].Refused + counts["index"].Refused + counts["timeindex"].Refused + counts["txnindex"].Refused);
         Assert.True(!packed || counts["pack"].Refused > 0);
+        Assert.True(!merged || counts["merge"].Refused == counts["merge"].Flips);
     }
 
     /// <summary>Each epoch's partitions as a restore gets them, up to where it is refused.</summary>
     private static async Task<Dictionary<string, (byte[] Bytes, bool IsRefused)>> RestoreAsync(MemoryObjectStore store)
     {
         var all = new Dictionary<string, (byte[], bool)>();
-        for (var sequence = 1L; sequence <= 5; sequence++)
+        for (var sequence = 1L; sequence <= 6; sequence++)
         {
             Epoch epoch;
             try
@@ -125,14 +131,21 @@ public sealed class BitRotTests
         return got.Any(v => v.Value.IsRefused && !(right.TryGetValue(v.Key, out var before) && before.IsRefused)) || !right.Keys.All(got.ContainsKey);
     }
 
-    private static async Task FillAsync(MemoryObjectStore store, bool packed)
+    private static async Task FillAsync(MemoryObjectStore store, bool packed, bool merged)
     {
         await SomeRepository.FillAsync(store, packed);
         var repository = await SomeEpochs.OpenAsync(store);
+        if (merged)
+        {
+            // What is replaced goes with the epochs that are removed below: there is one on top.
+            Assert.NotNull(await MergeRepositories.MergeAsync(repository, policy: new MergePolicy { LeastSegments = 2, SegmentBytes = 1_500 }));
+            await SomeRepository.AddAsync(store, packed);
+        }
+
         var clock = new FakeTimeProvider(SomeEpochs.Time.AddDays(1));
         var pruner = new Pruner(repository, clock);
         // The first two epochs are gone; what would be next was begun.
-        var begun = (await pruner.BeginAsync(await pruner.PlanAsync(new RetentionPolicy { KeepLast = 3 })))!;
+        var begun = (await pruner.BeginAsync(await pruner.PlanAsync(new RetentionPolicy { KeepLast = merged ? 4 : 3 })))!;
         await pruner.RemoveEpochsAsync(begun);
         await pruner.DeleteObjectsAsync(begun);
         await pruner.BeginAsync(await pruner.PlanAsync(new RetentionPolicy { KeepLast = 2 }));
@@ -142,11 +155,10 @@ public sealed class BitRotTests
         await store.CreateAsync("restores/r1/report.json", Checksum.Append("{\"restoreId\":\"r1\"}"u8));
     }
 
-    private static string KindOf(string name) => name switch
+    private static string KindOf(string name, string newest) => name switch
     {
         "repository.json" => name,
-        "epochs/00000000000000000005.json" => "newest manifest",
-        _ when name.StartsWith("epochs/", StringComparison.Ordinal) => "manifest",
+                _ when name.StartsWith("epochs/", StringComparison.Ordinal) => name == newest ? "newest manifest" : "manifest",
         _ when name.StartsWith("restores/", StringComparison.Ordinal) => name[(name.LastIndexOf('/') + 1)..] is "pin.json" ? "pin" : "restore's account",
         _ when name.StartsWith("topics/", StringComparison.Ordinal) => name.EndsWith(".log", StringComparison.Ordinal) ? "segment" : name[(name.LastIndexOf('.') + 1)..],
         _ => name[..name.IndexOf('/')].TrimEnd('s'),

@@ -51,4 +51,16 @@ internal static class SomeRepository
         written = await WriteAsync(5, new PartitionToWrite("orders", 0, 60, 90, [.. Plain(60), .. Plain(70), .. Plain(80)]), new PartitionToWrite("orders", 1, 9, 19, Plain(9)));
         await repository.CommitAsync(SomeEpochs.Core(fourth, SomeEpochs.Topic("orders", written)), SomeEpochs.Added(("orders", written)), SomeEpochs.Run(5));
     }
+    /// <summary>One more epoch of orders.</summary>
+    /// <param name="store">Where the repository lies.</param>
+    /// <param name="packed">Whether its segments lie in packs.</param>
+    public static async Task AddAsync(IObjectStore store, bool packed = false)
+    {
+        var repository = await SomeEpochs.OpenAsync(store);
+        var parent = (await repository.LatestAsync())!;
+        PartitionToWrite[] partitions = [new("orders", 0, 90, 100, Some.Batch(90, 9, 250)), new("orders", 1, 19, 29, Some.Batch(19, 9, 250))];
+        var policy = new SegmentPolicy(700, 200) { PackedSegmentBytes = packed ? 700 : 0 };
+        var written = await SomeEpochs.PackAsync(store, parent.Sequence + 1, policy, partitions);
+        await repository.CommitAsync(SomeEpochs.Core(parent, SomeEpochs.Topic("orders", written)), SomeEpochs.Added(("orders", written)), SomeEpochs.Run(parent.Sequence + 1));
+    }
 }

@@ -21,7 +21,7 @@ public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
         }
         catch (TaskFailedException)
         {
-            await ReturnLeaseAsync(context, input, plan);
+            await ReturnLease.TryAsync(context, input.Repository, plan.Generation);
             throw;
         }
     }
@@ -47,17 +47,5 @@ public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
             nameof(SealEpoch), new SealRequest(input, plan, cut, before, after, slices, context.InstanceId, startedAt, context.CurrentUtcDateTime));
         context.SetCustomStatus("complete");
         return report;
-    }
-
-    private static async Task ReturnLeaseAsync(TaskOrchestrationContext context, BackupRequest input, EpochPlan plan)
-    {
-        try
-        {
-            await context.CallActivityAsync<bool>(nameof(ReturnLease), new ReturnLeaseRequest(input.Repository, plan.Generation));
-        }
-        catch (TaskFailedException)
-        {
-            // What the run failed of is what is to be told; the next writer finds this one silent.
-        }
     }
 }

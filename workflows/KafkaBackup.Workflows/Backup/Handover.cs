@@ -3,7 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Storage;
+using KafkaBackup.Workflows.Merging;
 
 namespace KafkaBackup.Workflows.Backup;
 
@@ -31,6 +33,29 @@ internal sealed class Handover(IObjectStore store, string generation)
 
     public async Task<BackedUpSlice> KeepAsync(BackedUpSlice slice, CancellationToken cancellation) =>
         await StoreAsync(slice, HandoverJson.Default.BackedUpSlice, cancellation) is { } stored ? new BackedUpSlice([]) { Stored = stored } : slice;
+
+    public async Task<PlannedMerge> KeepAsync(PlannedMerge planned, CancellationToken cancellation) =>
+        await StoreAsync(planned, HandoverJson.Default.PlannedMerge, cancellation) is { } stored
+            ? planned with { Plan = planned.Plan with { Lineages = [] }, Stored = stored, Slices = MergeSlicing.Of(planned.Plan).Count }
+            : planned;
+
+    public async Task<MergedSlice> KeepAsync(MergedSlice slice, CancellationToken cancellation) =>
+        await StoreAsync(slice, HandoverJson.Default.MergedSlice, cancellation) is { } stored ? new MergedSlice([]) { Stored = stored } : slice;
+
+    /// <exception cref="ObjectNotFoundException">It is gone.</exception>
+    /// <exception cref="DamagedObjectException">It is not what was left.</exception>
+    public Task<PlannedMerge> OpenPlanAsync(HandedOver planned, CancellationToken cancellation) => ReadAsync(planned, HandoverJson.Default.PlannedMerge, cancellation);
+
+    /// <summary>What was merged of all slices.</summary>
+    /// <exception cref="ObjectNotFoundException">Something is gone.</exception>
+    /// <exception cref="DamagedObjectException">Something is not what was left.</exception>
+    public async Task<IReadOnlyList<MergedLineage>> OpenAsync(IReadOnlyList<MergedSlice> slices, CancellationToken cancellation)
+    {
+        var merged = new List<MergedLineage>();
+        foreach (var slice in slices)
+            merged.AddRange((slice.Stored is { } stored ? await ReadAsync(stored, HandoverJson.Default.MergedSlice, cancellation) : slice).Lineages);
+        return merged;
+    }
 
     /// <exception cref="ObjectNotFoundException">It is gone.</exception>
     /// <exception cref="DamagedObjectException">It is not what was left.</exception>
@@ -84,4 +109,6 @@ internal sealed class Handover(IObjectStore store, string generation)
 [JsonSerializable(typeof(EpochCut))]
 [JsonSerializable(typeof(GroupCapture))]
 [JsonSerializable(typeof(BackedUpSlice))]
+[JsonSerializable(typeof(PlannedMerge))]
+[JsonSerializable(typeof(MergedSlice))]
 internal sealed partial class HandoverJson : JsonSerializerContext;

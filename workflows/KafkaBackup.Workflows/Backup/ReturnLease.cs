@@ -12,6 +12,19 @@ public sealed class ReturnLease(WriterLeases leases) : TaskActivity<ReturnLeaseR
         await leases.ReturnAsync(input.Repository, input.Generation, context.CancellationToken);
         return true;
     }
+
+    /// <summary>Has it done for a run that has failed; whether it can be or not, what the run failed of is what is to be told.</summary>
+    internal static async Task TryAsync(TaskOrchestrationContext context, string repository, string generation)
+    {
+        try
+        {
+            await context.CallActivityAsync<bool>(nameof(ReturnLease), new ReturnLeaseRequest(repository, generation));
+        }
+        catch (TaskFailedException)
+        {
+            // The next writer finds this one silent.
+        }
+    }
 }
 
 /// <summary>Whose lease is given up: the input of <see cref="ReturnLease"/>.</summary>

@@ -21,9 +21,9 @@ public sealed record TransferState(string Verb, long Done, long Total, long Byte
 /// <param name="context">Reports to it.</param>
 /// <param name="verb">What it does.</param>
 /// <param name="total">Offsets or records to do.</param>
-/// <param name="throttled">How long it is held back.</param>
+/// <param name="throttled">How long a cluster holds it back; null where it has to do with none.</param>
 /// <param name="quotas">By which quotas.</param>
-internal sealed class TransferProgress(TaskActivityContext context, string verb, long total, ThrottleTime throttled, ClientQuotaView? quotas)
+internal sealed class TransferProgress(TaskActivityContext context, string verb, long total, ThrottleTime? throttled = null, ClientQuotaView? quotas = null)
 {
     private readonly Lock _lock = new();
     private long _done;
@@ -36,7 +36,7 @@ internal sealed class TransferProgress(TaskActivityContext context, string verb,
         {
             _done += done;
             _bytes += bytes;
-            state = new TransferState(verb, Math.Min(_done, total), total, _bytes) { Throttling = Throttling.Of([throttled.Total.TotalSeconds], quotas) };
+            state = new TransferState(verb, Math.Min(_done, total), total, _bytes) { Throttling = Throttling.Of([throttled?.Total.TotalSeconds ?? 0], quotas) };
         }
 
         context.ReportProgress(state);

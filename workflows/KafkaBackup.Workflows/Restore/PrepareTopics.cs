@@ -1,5 +1,6 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Connections;
+using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Workflows.Connections;
 
@@ -9,7 +10,11 @@ namespace KafkaBackup.Workflows.Restore;
 public sealed record PrepareRequest(RestoreRequest Request, RestorePlan Plan);
 
 /// <summary>The target topics, ready to be written to.</summary>
-public sealed record PreparedTopics(IReadOnlyList<PreparedTopic> Topics);
+public sealed record PreparedTopics(IReadOnlyList<PreparedTopic> Topics)
+{
+    /// <summary>The newest merge when the epoch was pinned, 0 if there was none: all attempts read the segments that the epoch had then.</summary>
+    public long Merge { get; init; }
+}
 
 /// <summary>A target topic, ready to be written to.</summary>
 /// <param name="Target">Its name.</param>
@@ -27,7 +32,9 @@ public sealed class PrepareTopics(IConnections connections, TimeProvider time) :
     public override async Task<PreparedTopics> RunAsync(TaskActivityContext context, PrepareRequest input)
     {
         // From here on the epoch has to stay, until the report is written.
-        await new RestorePins(connections.Repository(input.Request.Repository)).PinAsync(input.Plan.RestoreId, input.Plan.Epoch, time.GetUtcNow(), context.CancellationToken);
+        var store = connections.Repository(input.Request.Repository);
+        await new RestorePins(store).PinAsync(input.Plan.RestoreId, input.Plan.Epoch, time.GetUtcNow(), context.CancellationToken);
+        var merge = await (await BackupRepository.OpenAsync(store, context.CancellationToken)).NewestMergeAsync(context.CancellationToken);
         var cluster = connections.Cluster(input.Request.Cluster);
         var prepared = new List<PreparedTopic>();
         foreach (var topic in input.Plan.Topics)
@@ -38,7 +45,7 @@ public sealed class PrepareTopics(IConnections connections, TimeProvider time) :
             prepared.Add(await ConfigureAsync(cluster, topic, context.CancellationToken));
         }
 
-        return new PreparedTopics(prepared);
+        return new PreparedTopics(prepared) { Merge = merge };
     }
 
     private static async Task<PreparedTopic> ConfigureAsync(ClusterConnection cluster, TopicPlan topic, CancellationToken cancellation)

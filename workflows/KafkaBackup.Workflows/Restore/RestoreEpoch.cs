@@ -24,7 +24,7 @@ public sealed class RestoreEpoch : TaskOrchestrator<RestoreRequest, RestoreRepor
         context.SetCustomStatus("writing records");
         var work = RestoreSlicing.Of(plan, topics);
         var slices = await Task.WhenAll(work.Select(slice => context.CallActivityAsync<RestoredSlice>(
-            nameof(RestorePartitions), new RestoreSlice(input, plan.RestoreId, plan.Epoch, RateShare.Of(input.RateLimit, work.Count), slice) { Quotas = plan.Quotas })));
+            nameof(RestorePartitions), new RestoreSlice(input, plan.RestoreId, plan.Epoch, RateShare.Of(input.RateLimit, work.Count), slice) { Merge = topics.Merge, Quotas = plan.Quotas })));
 
         var offsets = new TranslatedOffsets([]);
         var groups = new CommittedGroups([], []);

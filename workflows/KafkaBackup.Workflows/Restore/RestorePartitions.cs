@@ -24,7 +24,7 @@ public sealed class RestorePartitions(IConnections connections, TimeProvider tim
     {
         var store = connections.Repository(input.Request.Repository);
         var repository = await BackupRepository.OpenAsync(store, context.CancellationToken);
-        var epoch = await repository.ReadEpochAsync(input.Epoch, context.CancellationToken);
+        var epoch = await repository.ReadEpochAsync(input.Epoch, input.Merge, context.CancellationToken);
         var work = new List<(SlicedPartition Partition, List<SegmentReference> Segments)>();
         foreach (var topic in input.Partitions.GroupBy(p => p.Source))
         {

@@ -89,7 +89,11 @@ public sealed record PartitionPlan(int Partition, long From, long To);
 /// <param name="RateLimit">The slice's share of the run's limit, in bytes a second.</param>
 /// <param name="Partitions">What to write.</param>
 public sealed record RestoreSlice(RestoreRequest Request, string RestoreId, long Epoch, long? RateLimit, IReadOnlyList<SlicedPartition> Partitions)
-{    /// <summary>The client quotas that held for the run when it was planned; null in a run that an earlier version began.</summary>
+{
+    /// <summary>The epoch is read as if there were no merge above this number.</summary>
+    public long Merge { get; init; }
+
+    /// <summary>The client quotas that held for the run when it was planned; null in a run that an earlier version began.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ClientQuotaView? Quotas { get; init; }
 }

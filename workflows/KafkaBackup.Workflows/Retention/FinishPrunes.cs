@@ -12,13 +12,6 @@ public sealed class FinishPrunes(IConnections connections, TimeProvider time) : 
     public override async Task<int> RunAsync(TaskActivityContext context, PruneRequest input)
     {
         var pruner = new Pruner(await BackupRepository.OpenAsync(connections.Repository(input.Repository), context.CancellationToken), time);
-        var unfinished = await pruner.UnfinishedAsync(context.CancellationToken);
-        foreach (var begun in unfinished)
-        {
-            await pruner.RemoveEpochsAsync(begun, context.CancellationToken);
-            await pruner.DeleteObjectsAsync(begun, null, context.CancellationToken);
-        }
-
-        return unfinished.Count;
+        return await pruner.FinishAsync(context.CancellationToken);
     }
 }

@@ -12,7 +12,9 @@ public sealed class PlanPrune(IConnections connections, TimeProvider time) : Tas
     public override async Task<PlannedPrune> RunAsync(TaskActivityContext context, PruneRequest input)
     {
         var pruner = new Pruner(await BackupRepository.OpenAsync(connections.Repository(input.Repository), context.CancellationToken), time);
-        var plan = await pruner.PlanAsync(input.Policy, context.CancellationToken);
-        return new PlannedPrune(plan, input.DryRun ? null : await pruner.BeginAsync(plan, context.CancellationToken));
+        if (input.DryRun)
+            return new PlannedPrune(await pruner.PlanAsync(input.Policy, context.CancellationToken), null);
+        var (plan, begun) = await pruner.BeginAsync(input.Policy, context.CancellationToken);
+        return new PlannedPrune(plan, begun);
     }
 }

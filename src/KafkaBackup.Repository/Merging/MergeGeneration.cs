@@ -1,0 +1,14 @@
+namespace KafkaBackup.Repository.Merging;
+
+/// <summary>How the runs of merges are told from those of epochs. Source: FORMAT.md, "Objects".</summary>
+public static class MergeGeneration
+{
+    private const string Prefix = "merge-";
+
+    /// <summary>The generation of a merge.</summary>
+    /// <param name="id">What no other run has.</param>
+    public static string Of(string id) => Prefix + id;
+
+    /// <summary>Whether a generation is a merge's.</summary>
+    public static bool Is(string generation) => generation.StartsWith(Prefix, StringComparison.Ordinal);
+}
