@@ -54,7 +54,7 @@ public sealed class KeyCommandTests : IAsyncLifetime
     [InlineData("list -r file:nothing", ExitCode.WrongUsage, "this is not a repository")]
     [InlineData("add -r file:repository --key-file safe.key", ExitCode.WrongUsage, "--new-passphrase-file")]
     [InlineData("add -r file:plain --key-file safe.key --new-key-file new.key", ExitCode.WrongUsage, "is not encrypted")]
-    [InlineData("add -r file:repository --new-key-file new.key", ExitCode.WrongUsage, "is encrypted: say where its secret is")]
+    [InlineData("add -r file:repository --new-key-file new.key", ExitCode.WrongUsage, "is encrypted; say where its secret is")]
     [InlineData("add -r file:repository --key-file foreign.key --new-key-file new.key", ExitCode.WrongUsage, "foreign.key opens none")]
     [InlineData("remove zz -r file:repository --key-file safe.key", ExitCode.NotFound, "there is no key 'zz'")]
     [InlineData("rotate -r file:repository --key-file foreign.key", ExitCode.WrongUsage, "foreign.key opens none")]

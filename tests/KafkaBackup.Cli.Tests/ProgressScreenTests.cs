@@ -1,3 +1,4 @@
+using System.Text;
 using KafkaBackup.Cli.Commands;
 using KafkaBackup.Cli.Output;
 using KafkaBackup.Repository.Verification;
@@ -31,6 +32,19 @@ public sealed class ProgressScreenTests
     }
 
     [Fact]
+    public async Task What_slows_it_down_stands_behind_its_rate()
+    {
+        await new ProgressScreen(lines, null, time).RunAsync(show =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            show(new Reached("writing", 5, 10, Sizes.Count, 5120) { Note = "throttled" });
+            return Task.FromResult(0);
+        });
+
+        Assert.Equal("writing: 5 of 10 (50 %), 1 KiB/s, throttled\n", lines.ToString());
+    }
+
+    [Fact]
     public async Task What_has_no_total_or_has_reached_it_is_told_by_its_phase()
     {
         await new ProgressScreen(lines, null, time).RunAsync(show =>
@@ -48,7 +62,7 @@ public sealed class ProgressScreenTests
     [Fact]
     public async Task On_a_terminal_a_bar_is_shown_and_cleared_and_no_line_printed()
     {
-        var screen = new StringWriter();
+        var screen = new Screen();
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(screen) });
         terminal.Profile.Width = 200;
 
@@ -72,5 +86,25 @@ public sealed class ProgressScreenTests
         Assert.Equal(("verifying epoch 3 of 7", 2048, 4096, "2 KiB", 1024), (full.Phase, full.Done, full.Total, full.Tell(full.Done), full.Bytes));
         var quick = VerifyCommand.Told(new VerificationProgress(Epoch: 3, Segments: 5, Bytes: 0, LastEpoch: 7, BytesDone: 2048, BytesToDo: 2048));
         Assert.Equal(("verifying epochs", 3, 7, "3", null), (quick.Phase, quick.Done, quick.Total, quick.Tell(quick.Done), quick.Bytes));
+    }
+
+    /// <summary>What was written, also while more is being written.</summary>
+    private sealed class Screen : TextWriter
+    {
+        private readonly StringBuilder text = new();
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value)
+        {
+            lock (text)
+                text.Append(value);
+        }
+
+        public override string ToString()
+        {
+            lock (text)
+                return text.ToString();
+        }
     }
 }

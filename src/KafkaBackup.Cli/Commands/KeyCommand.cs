@@ -98,7 +98,7 @@ internal static class KeyCommand
     private static async Task<RepositorySecret> NewSecretAsync(SecretOptions options, ParseResult parsed, CancellationToken cancellation)
     {
         var source = options.Given(parsed) ?? PassphrasePrompt.New()
-            ?? throw new RepositoryKeyException("say where the new secret is: --new-passphrase-file, --new-passphrase-variable or --new-key-file");
+            ?? throw new RepositoryKeyException("no new secret is given", "say where it is: --new-passphrase-file, --new-passphrase-variable or --new-key-file");
         return await source.ReadAsync(cancellation);
     }
 

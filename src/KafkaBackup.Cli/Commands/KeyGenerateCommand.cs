@@ -25,7 +25,7 @@ internal static class KeyGenerateCommand
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new RepositoryKeyException($"the key file {path} can't be made: {e.Message.TrimEnd('.')}", e);
+                throw new RepositoryKeyException($"the key file {path} can't be made: {e.Message.TrimEnd('.')}", "give a path where there is no file yet, in a folder that may be written to", e);
             }
 
             Console.Out.WriteLine($"made {path}: keep a copy where the repository is not");

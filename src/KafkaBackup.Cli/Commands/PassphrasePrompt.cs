@@ -23,7 +23,7 @@ internal sealed class PassphrasePrompt(string question, bool isNew) : ISecretSou
         var passphrase = await AskAsync(console, question, cancellationToken);
         return !isNew || passphrase == await AskAsync(console, "The same again:", cancellationToken)
             ? RepositorySecret.OfPassphrase(passphrase, "the passphrase from the terminal")
-            : throw new RepositoryKeyException("the two passphrases differ; nothing was changed");
+            : throw new RepositoryKeyException("the two passphrases differ", "nothing was changed: run the command again");
     }
 
     private static Task<string> AskAsync(IAnsiConsole console, string question, CancellationToken cancellationToken) =>

@@ -46,7 +46,6 @@ public static class ErrorTable
         [typeof(StateFolderInUseException)] = "if that process is the service, --host URL has it do this",
         [typeof(HostAddressException)] = "set KafkaBackup:State:Address",
         [typeof(AzureStateException)] = "check the account's name, its key or the identity's roles (Storage Table Data Contributor, Storage Blob Data Contributor), and the network",
-        [typeof(EpochNotFoundException)] = "'kafka-backup epochs' lists those that there are",
         [typeof(BrokerConnectionException)] = "check that the broker runs, and that its address (--bootstrap-server, and what its advertised.listeners say) can be reached from here",
     };
 

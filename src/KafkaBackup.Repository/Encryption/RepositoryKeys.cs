@@ -73,10 +73,10 @@ public sealed class RepositoryKeys
         var opened = await OpenAsync(secret, cancellationToken);
         var matching = opened.All.Where(key => id.Length > 0 && key.Header.Id.ToString().StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
         if (matching.Count != 1)
-            throw matching.Count == 0 ? new NoSuchKeyException(id) : new KeyChangeRefusedException($"'{id}' is how {matching.Count} keys begin: give more of the id");
+            throw matching.Count == 0 ? new NoSuchKeyException(id) : new KeyChangeRefusedException($"'{id}' is how {matching.Count} keys begin", "give more of the id");
         var remaining = opened.Own.Where(key => key != matching[0]).SelectMany(key => key.Header.DataKeys).ToHashSet();
         if (!opened.All.SelectMany(key => key.Header.DataKeys).All(remaining.Contains))
-            throw new KeyChangeRefusedException($"key {matching[0].Header.Id} stays: without it {secret.Source} would not open all of the repository; open it with another key that does");
+            throw new KeyChangeRefusedException($"key {matching[0].Header.Id} stays: without it {secret.Source} would not open all of the repository", "open it with another key that does");
         await store.DeleteAsync(matching[0].Name, cancellationToken);
         return matching[0].Header.Id;
     }
@@ -99,7 +99,7 @@ public sealed class RepositoryKeys
             if (await FindOpenerAsync(key, successor is null ? others : [successor, .. others], cancellationToken) is not var (opener, more))
             {
                 throw new KeyChangeRefusedException(
-                    $"key {key.Header.Id}{(key.Header.Label.Length > 0 ? $" ({key.Header.Label})" : "")} would not get the new data key: give its secret too (--other-passphrase-file, --other-key-file), or remove the key first");
+                    $"key {key.Header.Id}{(key.Header.Label.Length > 0 ? $" ({key.Header.Label})" : "")} would not get the new data key", "give its secret too (--other-passphrase-file, --other-key-file), or remove the key first");
             }
 
             replaced.Add((key, opener));

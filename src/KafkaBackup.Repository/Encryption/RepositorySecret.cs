@@ -28,7 +28,7 @@ public sealed class RepositorySecret
     /// <exception cref="RepositoryKeyException">It is empty.</exception>
     public static RepositorySecret OfPassphrase(string passphrase, string source) => passphrase.Length > 0
         ? new RepositorySecret(SecretKind.Passphrase, Encoding.UTF8.GetBytes(passphrase), source)
-        : throw new RepositoryKeyException($"{source} is empty");
+        : throw new RepositoryKeyException($"{source} is empty", "give one with a passphrase in its first line");
 
     /// <summary>The content of a key file.</summary>
     /// <param name="content">32 random bytes at least.</param>
@@ -36,7 +36,7 @@ public sealed class RepositorySecret
     /// <exception cref="RepositoryKeyException">It is too short.</exception>
     public static RepositorySecret OfKeyFile(byte[] content, string source) => content.Length >= LeastKeyFileBytes
         ? new RepositorySecret(SecretKind.KeyFile, content, source)
-        : throw new RepositoryKeyException($"{source} has {content.Length} bytes, and needs {LeastKeyFileBytes} random ones at least ('kafka-backup key generate' makes one)");
+        : throw new RepositoryKeyException($"{source} has {content.Length} bytes, and needs {LeastKeyFileBytes} random ones at least", "'kafka-backup key generate' makes such a file");
 
     /// <summary>Where it comes from.</summary>
     public override string ToString() => Source;

@@ -22,7 +22,7 @@ public sealed class PassphraseVariable(string name) : ISecretSource
 
     /// <inheritdoc/>
     public Task<RepositorySecret> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(RepositorySecret.OfPassphrase(
-        Environment.GetEnvironmentVariable(name) ?? throw new RepositoryKeyException($"the environment variable {name}, which is to hold the passphrase, is not set"),
+        Environment.GetEnvironmentVariable(name) ?? throw new RepositoryKeyException($"the environment variable {name}, which is to hold the passphrase, is not set", "set it, or give --passphrase-file or --key-file"),
         $"the passphrase in the environment variable {name}"));
 }
 
@@ -65,11 +65,11 @@ internal static class SecretFile
             await using var file = File.OpenRead(path);
             var content = new byte[MostBytes + 1];
             var count = await file.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken);
-            return count <= MostBytes ? content[..count] : throw new RepositoryKeyException($"the {what} file {path} has more than {MostBytes} bytes: it is something else");
+            return count <= MostBytes ? content[..count] : throw new RepositoryKeyException($"the {what} file {path} has more than {MostBytes} bytes", "it is something else: give the file that holds the secret");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RepositoryKeyException($"the {what} file {path} can't be read: {e.Message.TrimEnd('.')}", e);
+            throw new RepositoryKeyException($"the {what} file {path} can't be read: {e.Message.TrimEnd('.')}", "check its path and its rights", e);
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class EpochCommit(BackupRepository repository, SegmentJournal jo
         var lists = await AppendAsync(ordered, await ParentListsAsync(core, cancellationToken), added, run.Generation, cancellationToken);
         var epoch = new Epoch(ordered, Checksum.Hash(coreBytes), lists, run);
         if (await store.GetLengthAsync(RepositoryNames.Collected(run.Generation), cancellationToken) is not null)
-            throw new EpochConflictException(core.Sequence, "its run had stood still for so long that prune removed what it had written; run the backup again");
+            throw new EpochConflictException(core.Sequence, "its run had stood still for so long that prune removed what it had written");
         try
         {
             await store.CreateAsync(RepositoryNames.Epoch(core.Sequence), Manifest.Write(coreBytes, lists, run), cancellationToken);

@@ -2,12 +2,12 @@ namespace KafkaBackup.Repository.Epochs;
 
 /// <summary>The place holds no repository.</summary>
 public sealed class NotARepositoryException()
-    : RepositoryException($"there is no {RepositoryNames.Repository}: this is not a repository; check the path, or make the first backup into it");
+    : RepositoryException($"there is no {RepositoryNames.Repository}: this is not a repository", "check the path, or make the first backup into it");
 
 /// <summary>An object is of a format, or of a version of it, that this program does not know.</summary>
 public sealed class UnsupportedFormatException(string name, string format, long version)
     : RepositoryException(
-        $"{name} is of format '{format}', version {version}; this program knows '{FormatOf(name)}', version {RepositoryNames.NewestVersionOf(name)}: use a newer one")
+        $"{name} is of format '{format}', version {version}; this program knows '{FormatOf(name)}', version {RepositoryNames.NewestVersionOf(name)}", "use a newer one")
 {
     /// <summary>The object.</summary>
     public string Name { get; } = name;
@@ -16,7 +16,8 @@ public sealed class UnsupportedFormatException(string name, string format, long 
 }
 
 /// <summary>An object of the repository, not a segment, is not what was written.</summary>
-public sealed class DamagedObjectException(string name, string problem, Exception? inner = null) : RepositoryException($"{name} is damaged: {problem}", inner)
+public sealed class DamagedObjectException(string name, string problem, Exception? inner = null) : RepositoryException(
+        $"{name} is damaged: {problem}", "'kafka-backup verify' tells what can still be restored; bring the object back from a copy of the repository if there is one", inner)
 {
     /// <summary>The object.</summary>
     public string Name { get; } = name;
@@ -26,14 +27,15 @@ public sealed class DamagedObjectException(string name, string problem, Exceptio
 }
 
 /// <summary>There is no such epoch.</summary>
-public sealed class EpochNotFoundException(long sequence) : RepositoryException($"there is no epoch {sequence}")
+public sealed class EpochNotFoundException(long sequence, bool isBeingRemoved = false) : RepositoryException($"there is no epoch {sequence}{(isBeingRemoved ? " any more: it is being removed" : "")}", "'kafka-backup epochs' lists those that there are")
 {
     /// <summary>The number asked for.</summary>
     public long Sequence { get; } = sequence;
 }
 
 /// <summary>Another writer has committed an epoch under this number, or the epoch's parent is not the one that is there. Nothing was changed.</summary>
-public sealed class EpochConflictException(long sequence, string problem) : RepositoryException($"epoch {sequence} can't be committed: {problem}")
+public sealed class EpochConflictException(long sequence, string problem)
+    : RepositoryException($"epoch {sequence} can't be committed: {problem}", "nothing was changed; run the backup again, and let one writer at a time work in a repository")
 {
     /// <summary>The number.</summary>
     public long Sequence { get; } = sequence;

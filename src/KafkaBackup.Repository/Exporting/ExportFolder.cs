@@ -61,13 +61,13 @@ internal sealed class ExportFolder
     private void Prepare()
     {
         if (File.Exists(Target))
-            throw new ExportRefusedException(Target, "is a file: give a folder that is empty or not there");
+            throw new ExportRefusedException(Target, "is a file", "give a folder that is empty or not there");
         if (Directory.Exists(Target) && Directory.EnumerateFileSystemEntries(Target).Any())
-            throw new ExportRefusedException(Target, "is not empty: empty it, or give another folder");
+            throw new ExportRefusedException(Target, "is not empty", "empty it, or give another folder");
         if (Directory.Exists(Path))
         {
             if (Directory.EnumerateFileSystemEntries(Path).Any() && !File.Exists(System.IO.Path.Combine(Path, Marker)))
-                throw new ExportRefusedException(Path, "is in the way, and was left by no export: move it elsewhere, or give another folder");
+                throw new ExportRefusedException(Path, "is in the way, and was left by no export", "move it elsewhere, or give another folder");
             Directory.Delete(Path, recursive: true);
         }
 
@@ -88,7 +88,7 @@ internal sealed class ExportFolder
         }
         catch (IOException e)
         {
-            throw new ExportRefusedException(folder, $"can't be replaced by the finished export ({e.Message}): give a folder below it");
+            throw new ExportRefusedException(folder, $"can't be replaced by the finished export ({e.Message})", "give a folder below it");
         }
     }
 }

@@ -18,8 +18,9 @@ public readonly record struct ExportProgress(int Partitions, int Of, long Bytes)
 
 /// <summary>The folder that was to be exported to can't be. Nothing in it was changed.</summary>
 /// <param name="folder">The folder.</param>
-/// <param name="problem">What is in the way, and the remedy.</param>
-public sealed class ExportRefusedException(string folder, string problem) : RepositoryException($"{folder} {problem}")
+/// <param name="problem">What is in the way.</param>
+/// <param name="remedy">What the operator can do.</param>
+public sealed class ExportRefusedException(string folder, string problem, string remedy) : RepositoryException($"{folder} {problem}", remedy)
 {
     /// <summary>The folder.</summary>
     public string Folder { get; } = folder;

@@ -4,7 +4,7 @@ namespace KafkaBackup.Repository.Leases;
 /// <param name="run">Its run.</param>
 /// <param name="host">The machine that it runs on.</param>
 public sealed class LeaseHeldException(string run, string host)
-    : RepositoryException($"run {run} on {host} is writing to the repository; wait until it has ended, or end it")
+    : RepositoryException($"run {run} on {host} is writing to the repository", "wait until it has ended, or end it")
 {
     /// <summary>The other writer's run.</summary>
     public string Run { get; } = run;
@@ -14,4 +14,4 @@ public sealed class LeaseHeldException(string run, string host)
 /// <param name="run">The other writer's run.</param>
 /// <param name="host">The machine that it runs on.</param>
 public sealed class LeaseLostException(string run, string host)
-    : RepositoryException($"this run was silent for so long that run {run} on {host} has taken its place; nothing of this epoch counts, run the command again");
+    : RepositoryException($"this run was silent for so long that run {run} on {host} has taken its place", "nothing of this epoch counts, run the command again");

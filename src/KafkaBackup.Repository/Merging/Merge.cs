@@ -48,7 +48,7 @@ public sealed record MergeRun(string Instance, string Generation, DateTimeOffset
 internal sealed record MergeObject(string Format, int Version, long Number, long Epoch, SortedDictionary<string, IReadOnlyList<string>> Lists, MergeRun Run);
 
 /// <summary>Another merge has taken this one's number, or what this one wrote has been removed. Nothing was changed.</summary>
-public sealed class MergeConflictException(long number, string problem) : RepositoryException($"merge {number} can't be committed: {problem}")
+public sealed class MergeConflictException(long number, string problem) : RepositoryException($"merge {number} can't be committed: {problem}", "nothing was changed; run the merge again")
 {
     /// <summary>The number.</summary>
     public long Number { get; } = number;

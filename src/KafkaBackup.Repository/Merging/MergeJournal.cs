@@ -51,7 +51,7 @@ internal sealed class MergeJournal(IObjectStore store)
     public async Task<Merge> CommitAsync(Merge merge, CancellationToken cancellationToken)
     {
         if (await store.GetLengthAsync(RepositoryNames.Collected(merge.Run.Generation), cancellationToken) is not null)
-            throw new MergeConflictException(merge.Number, "its run had stood still for so long that prune removed what it had written; run the merge again");
+            throw new MergeConflictException(merge.Number, "its run had stood still for so long that prune removed what it had written");
         try
         {
             await store.CreateAsync(RepositoryNames.Merge(merge.Number), merge.Write(), cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class MergeJournal(IObjectStore store)
             var there = await ReadAsync(merge.Number, cancellationToken);
             return there.Run.Generation == merge.Run.Generation
                 ? there
-                : throw new MergeConflictException(merge.Number, $"instance {there.Run.Instance} on {there.Run.Host} has committed one, at {there.Run.CommittedAt:u}; run the merge again");
+                : throw new MergeConflictException(merge.Number, $"instance {there.Run.Instance} on {there.Run.Host} has committed one, at {there.Run.CommittedAt:u}");
         }
     }
 }

@@ -80,7 +80,7 @@ internal sealed class RunMerger(IObjectStore store, PartitionPath path, SegmentP
         }
         catch (InvalidBatchException e)
         {
-            throw new DamagedSegmentException(source.Object, path.Topic, path.Partition, source.From, source.To, e.Message, e);
+            throw new DamagedSegmentException(source.Object, path.Topic, path.Partition, source.From, source.To, RepositoryException.WhatOf(e), e);
         }
     }
 

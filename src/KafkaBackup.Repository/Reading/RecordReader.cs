@@ -75,7 +75,7 @@ public sealed class RecordReader(BackupRepository repository, Epoch epoch)
         }
         catch (InvalidBatchException e)
         {
-            throw batches.Damage(e.Message, e);
+            throw batches.Damage(RepositoryException.WhatOf(e), e);
         }
     }
 }

@@ -46,7 +46,7 @@ internal sealed class SegmentBatches(IObjectStore store, string topic, SegmentRe
         }
         catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ObjectNotFoundException or DamagedObjectException)
         {
-            throw Damage(e.Message, e);
+            throw Damage(RepositoryException.WhatOf(e), e);
         }
 
         if (hash is not null && Convert.ToHexStringLower(hash.GetCurrentHash()) != segment.Sha256)

@@ -30,9 +30,9 @@ public sealed class RestorePins(IObjectStore store)
             // An earlier attempt of the same restore has written it, at another time.
         }
 
-        if (await store.GetLengthAsync(RepositoryNames.Stub(epoch), cancellationToken) is not null
-            || await store.GetLengthAsync(RepositoryNames.Epoch(epoch), cancellationToken) is null)
-            throw new EpochNotFoundException(epoch);
+        var isBeingRemoved = await store.GetLengthAsync(RepositoryNames.Stub(epoch), cancellationToken) is not null;
+        if (isBeingRemoved || await store.GetLengthAsync(RepositoryNames.Epoch(epoch), cancellationToken) is null)
+            throw new EpochNotFoundException(epoch, isBeingRemoved);
     }
 
     /// <summary>The restores that are at work, with their epochs.</summary>

@@ -9,7 +9,7 @@ namespace KafkaBackup.Repository.Segments;
 /// <param name="problem">What is wrong.</param>
 /// <param name="inner">The error that showed it.</param>
 public sealed class DamagedSegmentException(string name, string topic, int partition, long from, long to, string problem, Exception? inner = null)
-    : RepositoryException($"{topic}-{partition}, offsets {from} to {to} (excluded), in {name}: {problem}", inner)
+    : RepositoryException($"{topic}-{partition}, offsets {from} to {to} (excluded), in {name}: {problem}", "'kafka-backup verify --level full' tells what can still be restored", inner)
 {
     /// <summary>The object.</summary>
     public string Name { get; } = name;

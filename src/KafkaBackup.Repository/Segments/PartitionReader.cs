@@ -47,7 +47,7 @@ public sealed class PartitionReader(IObjectStore store, string topic, IReadOnlyL
             }
             catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ObjectNotFoundException or DamagedObjectException)
             {
-                throw Damage(segment, e.Message, e);
+                throw Damage(segment, RepositoryException.WhatOf(e), e);
             }
         }
 

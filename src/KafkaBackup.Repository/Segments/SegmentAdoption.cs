@@ -54,7 +54,7 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         }
         catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ArgumentException or DamagedObjectException)
         {
-            throw Misfit(packed.Object, e.Message, e);
+            throw Misfit(packed.Object, RepositoryException.WhatOf(e), e);
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         }
         catch (Exception e) when (e is InvalidBatchException or EndOfStreamException or ArgumentException or DamagedObjectException)
         {
-            throw Misfit(name, e.Message, e);
+            throw Misfit(name, RepositoryException.WhatOf(e), e);
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class SegmentAdoption(IObjectStore store, PartitionPath path, Pa
         }
         catch (Exception e) when (e is InvalidDataException or DamagedObjectException)
         {
-            throw Misfit(name, e.Message, e);
+            throw Misfit(name, RepositoryException.WhatOf(e), e);
         }
     }
 

@@ -1,14 +1,15 @@
 namespace KafkaBackup.Repository.Storage;
 
 /// <summary>There is no object of that name.</summary>
-public sealed class ObjectNotFoundException(string name, Exception? inner = null) : RepositoryException($"{name} is not in the repository", inner)
+public sealed class ObjectNotFoundException(string name, Exception? inner = null) : RepositoryException($"{name} is not in the repository", "'kafka-backup verify' tells what is missing, and what can still be restored", inner)
 {
     /// <summary>The object's name.</summary>
     public string Name { get; } = name;
 }
 
 /// <summary>An object of that name is there with other content. Objects are written once: it is left as it is.</summary>
-public sealed class ObjectConflictException(string name) : RepositoryException($"{name} is in the repository already, with other content")
+public sealed class ObjectConflictException(string name) : RepositoryException(
+        $"{name} is in the repository already, with other content", "it was left as it is: look whether another writer, or another repository, uses the same place, and run the command again")
 {
     /// <summary>The object's name.</summary>
     public string Name { get; } = name;
@@ -20,13 +21,10 @@ public sealed class ObjectConflictException(string name) : RepositoryException($
 /// <param name="remedy">What the operator can do.</param>
 /// <param name="inner">The system's error.</param>
 public sealed class RepositoryUnavailableException(string location, string problem, string remedy, Exception? inner = null)
-    : RepositoryException($"{location}: {problem}; {remedy}", inner)
+    : RepositoryException($"{location}: {problem}", remedy, inner)
 {
     /// <summary>The path or address that was tried.</summary>
     public string Location { get; } = location;
-
-    /// <summary>What the operator can do.</summary>
-    public string Remedy { get; } = remedy;
 
     /// <summary>Whether the same call may succeed when it is made again: the place was busy or out of reach, or its answer was lost. Whether the call did what it
     /// should is then unknown.</summary>
@@ -42,7 +40,7 @@ public sealed class RepositoryUnavailableException(string location, string probl
 /// <param name="remedy">What the operator can do.</param>
 /// <param name="inner">The service's error.</param>
 public sealed class RepositoryConnectionException(string location, string problem, string remedy, Exception? inner = null)
-    : RepositoryException($"{location}: {problem}; {remedy}", inner)
+    : RepositoryException($"{location}: {problem}", remedy, inner)
 {
     /// <summary>The address that was tried.</summary>
     public string Location { get; } = location;

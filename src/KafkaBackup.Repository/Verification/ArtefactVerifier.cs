@@ -42,7 +42,7 @@ internal sealed class ArtefactVerifier(IObjectStore store, VerificationLog log)
         }
         catch (IOException e)
         {
-            log.Found(new VerificationFinding(name, $"it can't be read: {e.Message}"));
+            log.Found(new VerificationFinding(name, $"it can't be read: {RepositoryException.WhatOf(e)}"));
         }
 
         return null;
@@ -58,7 +58,7 @@ internal sealed class ArtefactVerifier(IObjectStore store, VerificationLog log)
         }
         catch (JsonException e)
         {
-            log.Found(new VerificationFinding(name, e.Message));
+            log.Found(new VerificationFinding(name, RepositoryException.WhatOf(e)));
         }
     }
 }

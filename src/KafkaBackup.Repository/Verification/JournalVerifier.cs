@@ -98,11 +98,11 @@ internal sealed class JournalVerifier(IObjectStore store, int ahead, Verificatio
         }
         catch (UnsupportedFormatException e)
         {
-            Found(topic, e.Name, e.Message);
+            Found(topic, e.Name, RepositoryException.WhatOf(e));
         }
         catch (IOException e)
         {
-            Found(topic, RepositoryNames.List(hash), $"it can't be read: {e.Message}");
+            Found(topic, RepositoryNames.List(hash), $"it can't be read: {RepositoryException.WhatOf(e)}");
         }
 
         return null;

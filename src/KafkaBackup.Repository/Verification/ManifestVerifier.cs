@@ -76,7 +76,7 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
         }
         catch (Exception e) when (e is DamagedObjectException or UnsupportedFormatException or ObjectNotFoundException or IOException)
         {
-            found?.Invoke((e as DamagedObjectException)?.Problem ?? e.Message);
+            found?.Invoke((e as DamagedObjectException)?.Problem ?? RepositoryException.WhatOf(e));
             return null;
         }
     }
@@ -98,11 +98,11 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
         }
         catch (UnsupportedFormatException e)
         {
-            found?.Invoke(e.Message);
+            found?.Invoke(RepositoryException.WhatOf(e));
         }
         catch (IOException e)
         {
-            found?.Invoke($"it can't be read: {e.Message}");
+            found?.Invoke($"it can't be read: {RepositoryException.WhatOf(e)}");
         }
 
         return null;

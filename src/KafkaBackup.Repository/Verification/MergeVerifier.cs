@@ -31,7 +31,7 @@ internal sealed class MergeVerifier(IObjectStore store, VerificationLog log)
             }
             catch (Exception e) when (e is DamagedObjectException or UnsupportedFormatException or IOException)
             {
-                log.Found(new VerificationFinding(name, (e as DamagedObjectException)?.Problem ?? e.Message));
+                log.Found(new VerificationFinding(name, (e as DamagedObjectException)?.Problem ?? RepositoryException.WhatOf(e)));
             }
         }
 

@@ -71,7 +71,7 @@ internal sealed class PackToVerify(IObjectStore store, string name)
         }
         catch (Exception e) when (e is DamagedObjectException or UnsupportedFormatException or IOException or ArgumentException)
         {
-            return new Look(length, null, $"its directory can't be read: {e.Message}");
+            return new Look(length, null, $"its directory can't be read: {RepositoryException.WhatOf(e)}");
         }
     }
 

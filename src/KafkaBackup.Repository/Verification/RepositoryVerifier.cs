@@ -164,7 +164,7 @@ public sealed class RepositoryVerifier(IObjectStore store, int parallel = Reposi
         {
             if (await HasChecksumAsync(e.Name, cancellationToken))
                 throw;
-            log.Found(new VerificationFinding(e.Name, e.Message));
+            log.Found(new VerificationFinding(e.Name, RepositoryException.WhatOf(e)));
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed record SegmentContent(string? Problem, long From, SegmentIndexFi
         }
         catch (Exception e) when (e is InvalidBatchException or IOException or ObjectNotFoundException or DamagedObjectException)
         {
-            return new SegmentContent(e.Message, tally.NextOffset, null);
+            return new SegmentContent(RepositoryException.WhatOf(e), tally.NextOffset, null);
         }
 
         var counted = tally.Close(segment.Partition, segment.Object, Convert.ToHexStringLower(hash.GetCurrentHash()), aborted.EndSegment(tally.NextOffset));

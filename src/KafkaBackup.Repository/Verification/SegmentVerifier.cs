@@ -101,7 +101,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
             }
             catch (Exception e) when (e is IOException or DamagedObjectException)
             {
-                section.Found(topic, segment, name, $"it can't be read: {e.Message}");
+                section.Found(topic, segment, name, $"it can't be read: {RepositoryException.WhatOf(e)}");
             }
         }
     }
@@ -119,7 +119,7 @@ internal sealed class SegmentVerifier(IObjectStore store, VerificationLog log)
         }
         catch (Exception e) when (e is IOException or ObjectNotFoundException or DamagedObjectException)
         {
-            section.Found(topic, segment, segment.Object, $"the indexes at {segment.Offset + segment.Length} can't be read: {e.Message}");
+            section.Found(topic, segment, segment.Object, $"the indexes at {segment.Offset + segment.Length} can't be read: {RepositoryException.WhatOf(e)}");
         }
     }
 }
