@@ -63,7 +63,7 @@ public sealed class MergeTests : IDisposable
         Assert.Equal(records, (await RunAsync("cat", "orders", "--epoch", $"{Epochs}")).Output);
         Assert.Equal(old, (await RunAsync("cat", "orders", "--epoch", "3")).Output);
 
-        string Files() => string.Join(' ', Directory.Exists(Path.Combine(_folder["repository"], "locks")) ? Directory.GetFiles(Path.Combine(_folder["repository"], "locks"), "*", SearchOption.AllDirectories).Order() : []);
+        string Files() => Path.Combine(_folder["repository"], "locks") is var locks && Directory.Exists(locks) ? string.Join(' ', Directory.GetFiles(locks, "*", SearchOption.AllDirectories).Order()) : "";
     }
 
     [Fact]
