@@ -214,7 +214,7 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
         List<JsonElement> all = [.. journals.SelectMany(journal => journal.GetProperty("segments").EnumerateArray())];
         Require(all.Count is > 0 and <= 256, "list's size");
         var objectsOf = all.Select(r => r.GetProperty("object").GetString()!).ToList();
-        var isMerged = objectsOf.Any(o => o.StartsWith("topics/", StringComparison.Ordinal) && o.Split('/')[3].StartsWith("merge-", StringComparison.Ordinal));
+        var isMerged = objectsOf.Any(o => o.Split('/') is var parts && (parts[0] == "packs" ? parts[1] : parts[3]).StartsWith("merge-", StringComparison.Ordinal));
         Require(!isMerged || version == 3, "list's version");
         Require(version == 3 || objectsOf.Any(o => o.StartsWith("packs/", StringComparison.Ordinal)) == (version == 2), "list's version");
         Require(version != 3 || list.GetProperty("generation").GetString()!.Length > 0, "list's generation");

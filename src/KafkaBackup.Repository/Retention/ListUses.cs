@@ -14,7 +14,7 @@ internal sealed class ListUses
     private ListUses(long newestMerge, IReadOnlyList<EpochFacts> epochs, IReadOnlyList<(string Restore, long Epoch)> pins) => (NewestMerge, Epochs, Pins) = (newestMerge, epochs, pins);
 
     /// <summary>The newest merge that is counted with.</summary>
-    public long NewestMerge { get; }
+    private long NewestMerge { get; }
 
     /// <summary>The epochs, oldest first.</summary>
     public IReadOnlyList<EpochFacts> Epochs { get; }
@@ -50,6 +50,10 @@ internal sealed class ListUses
             await found.AddReplacedAsync(repository, merges, cancellationToken);
         return found;
     }
+
+    /// <summary>Whether nothing has come or ended since others were read by which an epoch would be read by other lists.</summary>
+    public bool AreAs(ListUses others) =>
+        NewestMerge == others.NewestMerge && Epochs.Select(epoch => epoch.Sequence).SequenceEqual(others.Epochs.Select(epoch => epoch.Sequence)) && Pins.SequenceEqual(others.Pins);
 
     private async Task AddReplacedAsync(BackupRepository repository, MergeView merges, CancellationToken cancellationToken)
     {

@@ -101,7 +101,7 @@ public sealed class MergeVerificationTests
     {
         var repository = await MergeRepositories.FillAsync(store, 4);
         var plan = await new Merger(repository).PlanAsync(MergeRepositories.All);
-        var merged = await new Merger(repository).MergeAsync(plan, "orders", "life-1", "merge-1");
+        var merged = (await new Merger(repository).MergeAsync(plan, plan.Lineages, "merge-1", MergeShare.Whole))[0];
         // Partition 1's batches have other values than partition 0's.
         var exchanged = merged.Runs[1] with { Partition = 0, Segments = [merged.Runs[1].Segments[0] with { Partition = 0 }] };
         await new Merger(repository).CommitAsync(plan, [merged with { Runs = [exchanged, merged.Runs[1]] }], MergeHistory.RunOf("1"));
@@ -116,7 +116,7 @@ public sealed class MergeVerificationTests
     {
         var repository = await MergeRepositories.FillAsync(store, 4);
         var plan = await new Merger(repository).PlanAsync(MergeRepositories.All);
-        var merged = await new Merger(repository).MergeAsync(plan, "orders", "life-1", "merge-1");
+        var merged = (await new Merger(repository).MergeAsync(plan, plan.Lineages, "merge-1", MergeShare.Whole))[0];
         await new Merger(repository).CommitAsync(plan, [merged with { Runs = [merged.Runs[0] with { Segments = [] }, merged.Runs[1]] }], MergeHistory.RunOf("1"));
         foreach (var level in (VerificationLevel[])[VerificationLevel.Quick, VerificationLevel.Full])
             Assert.Contains((await new RepositoryVerifier(store).VerifyAsync(level)).Findings, finding => finding is { Object: First, Partition: 0, Problem: "the segments end at 0, and the epochs at 40" });
