@@ -97,7 +97,8 @@ public sealed class Merger(BackupRepository repository)
     public async Task<Merge?> CommitAsync(MergePlan plan, IReadOnlyList<MergedLineage> merged, MergeRun run, CancellationToken cancellationToken = default)
     {
         var epoch = await BasisAsync(plan, cancellationToken);
-        var needs = await NeedsAsync(plan.Epoch, merged.Select(lineage => $"{lineage.Topic}/{lineage.Lineage}").ToHashSet(StringComparer.Ordinal), cancellationToken);
+        var before = await repository.ReadMergedAsync(plan.Number - 1, cancellationToken);
+        var (needs, carried) = await NeedsAsync(plan.Epoch, merged.Select(lineage => $"{lineage.Topic}/{lineage.Lineage}").ToHashSet(StringComparer.Ordinal), before, cancellationToken);
         var journals = new List<ListedSegments>();
         foreach (var shares in merged.GroupBy(lineage => (lineage.Topic, lineage.Lineage)).OrderBy(shares => shares.Key.Topic, StringComparer.Ordinal).ThenBy(shares => shares.Key.Lineage, StringComparer.Ordinal))
         {
@@ -110,7 +111,7 @@ public sealed class Merger(BackupRepository repository)
             journals.Add(new ListedSegments(topic, lineage, Successors(references, runs)));
         }
 
-        return journals.Count == 0 ? null : await repository.CommitMergeAsync(plan.Number, plan.Epoch, journals, run, cancellationToken);
+        return journals.Count == 0 ? null : await repository.CommitMergeAsync(plan.Number, plan.Epoch, journals, carried, run, cancellationToken);
     }
 
     /// <summary>How many objects what was merged lies in, with its indexes.</summary>
@@ -147,13 +148,15 @@ public sealed class Merger(BackupRepository repository)
         return (references, MergeRuns.Of(references, held, policy));
     }
 
-    /// <summary>For each lineage, what each of the epochs that are read by the merge's lists holds of it.</summary>
-    private async Task<Dictionary<string, List<IReadOnlyDictionary<int, HeldOffsets>>>> NeedsAsync(long newest, IReadOnlySet<string> journals, CancellationToken cancellationToken)
+    /// <summary>For each lineage, what each of the epochs that are read by the merge's lists holds of it; and what the merge before says of other lineages that an epoch is still read by.</summary>
+    private async Task<(Dictionary<string, List<IReadOnlyDictionary<int, HeldOffsets>>> Needs, IReadOnlyDictionary<string, MergedLists> Carried)> NeedsAsync(
+        long newest, IReadOnlySet<string> journals, IReadOnlyDictionary<string, MergedLists> before, CancellationToken cancellationToken)
     {
         var facts = await repository.ReadEpochsAsync(
             epoch => (
                 epoch.Sequence,
                 Holders: epoch.OwnLists.Where(list => journals.Contains(list.Key)).Select(list => (Journal: list.Key, list.Value.Epoch)).ToList(),
+                Merged: epoch.OwnLists.Keys.Where(key => before.TryGetValue(key, out var merged) && merged.Epoch >= epoch.Sequence).ToList(),
                 Held: EpochFacts.HeldBy(epoch.Core).Where(held => journals.Contains(held.Key)).ToDictionary()),
             cancellationToken);
         var held = facts.ToDictionary(epoch => epoch.Sequence, epoch => epoch.Held);
@@ -165,7 +168,8 @@ public sealed class Merger(BackupRepository repository)
             needs[journal].Add(holds[journal]);
         }
 
-        return needs;
+        var readByMerges = facts.SelectMany(epoch => epoch.Merged).ToHashSet(StringComparer.Ordinal);
+        return (needs, before.Where(merged => readByMerges.Contains(merged.Key)).ToDictionary());
     }
 
     private static (string Topic, string Lineage) LineageOf(string journal) => (journal[..journal.IndexOf('/')], journal[(journal.IndexOf('/') + 1)..]);

@@ -40,7 +40,7 @@ internal sealed class ListUses
             foreach (var (journal, lists) in epoch.OwnLists)
             {
                 var read = whole.Contains(epoch.Sequence) ? merges.EverReadBy(epoch.Sequence, journal, lists)
-                    : merges.Of(journal, epoch.Sequence) is { } merge ? merge.Lists[journal] : lists.Lists;
+                    : merges.Of(journal, epoch.Sequence) is { } merged ? merged.Lists : lists.Lists;
                 foreach (var hash in read.Distinct(StringComparer.Ordinal))
                     found.UsesOf(hash).Add(new ListUse(journal, lists.Epoch, epoch.Sequence));
             }
@@ -58,7 +58,7 @@ internal sealed class ListUses
     private async Task AddReplacedAsync(BackupRepository repository, MergeView merges, CancellationToken cancellationToken)
     {
         var replaced = Epochs.SelectMany(epoch => epoch.OwnLists.Values.SelectMany(lists => lists.Lists))
-            .Concat(merges.Merges.SelectMany(merge => merge.Lists.Values.SelectMany(lists => lists)))
+            .Concat(merges.Merges.SelectMany(merge => merge.Lists.Values.SelectMany(merged => merged.Lists)))
             .Where(hash => !uses.ContainsKey(hash)).Select(RepositoryNames.List).ToHashSet(StringComparer.Ordinal);
         if (replaced.Count == 0)
             return;

@@ -129,7 +129,7 @@ public sealed class MergerTests
             var written = await SomeEpochs.PackAsync(memory, epoch, SegmentPolicy.Default, [.. Enumerable.Range(0, Partitions).Select(p => new PartitionToWrite("wide", p, from, from + 10, Some.Batch(from, 9, 20 + (p % 7))))]);
             parent = await repository.CommitAsync(SomeEpochs.Core(parent, SomeEpochs.Topic("wide", written)), SomeEpochs.Added(("wide", written)), SomeEpochs.Run(epoch));
             if (epoch == 3)
-                Assert.Equal(2, (await MergeRepositories.MergeAsync(repository))!.Lists["wide/life-1"].Count);
+                Assert.Equal(2, (await MergeRepositories.MergeAsync(repository))!.Lists["wide/life-1"].Lists.Count);
         }
 
         await PrunerTests.PruneAsync(repository, All);
