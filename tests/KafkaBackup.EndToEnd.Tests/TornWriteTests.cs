@@ -12,7 +12,7 @@ namespace KafkaBackup.EndToEnd.Tests;
 /// A backup whose writing is torn at any of its writes: cut off at a byte and the process killed, carried out and the process killed before it knows, refused from there on,
 /// the disk full. Afterwards the epoch is complete or not there, and the same command comes to a sound repository with every record once.
 /// </summary>
-public sealed class TornWriteTests(AzuritePlaces azurite, CephPlaces ceph) : IClassFixture<AzuritePlaces>, IClassFixture<CephPlaces>
+public sealed class TornWriteTests(AzuritePlaces azurite, CephPlaces ceph)
 {
     private const int Records = 1200;
     private const string Cut = "cut at a byte, killed";
