@@ -32,6 +32,19 @@ public sealed class ProgressScreenTests
     }
 
     [Fact]
+    public async Task What_slows_it_down_stands_behind_its_rate()
+    {
+        await new ProgressScreen(lines, null, time).RunAsync(show =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            show(new Reached("writing", 5, 10, Sizes.Count, 5120) { Note = "throttled" });
+            return Task.FromResult(0);
+        });
+
+        Assert.Equal("writing: 5 of 10 (50 %), 1 KiB/s, throttled\n", lines.ToString());
+    }
+
+    [Fact]
     public async Task What_has_no_total_or_has_reached_it_is_told_by_its_phase()
     {
         await new ProgressScreen(lines, null, time).RunAsync(show =>

@@ -31,14 +31,16 @@ public sealed class SteeringTests : IAsyncLifetime
     [Fact]
     public async Task A_killed_backup_is_suspended_resumed_and_purged_under_its_state_folder_and_left_alone_while_a_process_is_at_work_on_it()
     {
-        string[] backup = ["backup", "-b", _broker.Address, "-r", "file:vault", "--rate-limit", "200K"];
+        // Slow enough that it is at work still when five processes have started beside it.
+        string[] backup = ["backup", "-b", _broker.Address, "-r", "file:vault", "--rate-limit", "60K"];
         string id;
         await using (var running = KafkaBackupCli.Start(_folder.Path, backup))
         {
             id = await RunningAsync();
-            foreach (var command in (string[][])[["suspend", id], ["resume", id], ["terminate", id], ["purge", id], ["purge", "--older-than", "1h"]])
-                OneLine.Assert(await RunAsync(command), 5, $"in use by process {running.Id}", "--host URL");
+            string[][] refused = [["suspend", id], ["resume", id], ["terminate", id], ["purge", id], ["purge", "--older-than", "1h"]];
+            var answers = await Task.WhenAll(refused.Select(command => RunAsync(command)));
             await running.KillAsync();
+            Assert.All(answers, answer => OneLine.Assert(answer, 5, $"in use by process {running.Id}", "--host URL"));
         }
 
         var suspended = await RunAsync("suspend", id, "--reason", "lunch", "--json");

@@ -160,8 +160,7 @@ internal sealed partial class Connection(
         {
             if (header.Key != ApiKey.ApiVersions)
                 throw new MalformedMessageException($"API {header.Key} version {header.Version} is not spoken");
-            // What is spoken is said in version 0, which a client of any age can read (KIP-511).
-            await SendAsync(Apis.Of(ApiKey.ApiVersions), 0, header.CorrelationId, apis.Describe(ErrorCode.UnsupportedVersion)).ConfigureAwait(false);
+            await SendSpokenAsync(header).ConfigureAwait(false);
             return;
         }
 
@@ -171,9 +170,14 @@ internal sealed partial class Connection(
         var request = Frames.ReadRequest(api, body);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stopping, _gone.Token);
         using var context = new RequestContext(header.Version, header.ClientId ?? "", _clientHost, session, ends.Token);
-        var response = faults.TakeError(header.Key) is var error and not ErrorCode.None
-            ? ErrorResponses.For(request, error)
-            : await apis.HandleAsync(handler, request, context).ConfigureAwait(false);
+        var error = faults.TakeError(header.Key);
+        if (error == ErrorCode.UnsupportedVersion && header.Key == ApiKey.ApiVersions)
+        {
+            await SendSpokenAsync(header).ConfigureAwait(false);
+            return;
+        }
+
+        var response = error != ErrorCode.None ? ErrorResponses.For(request, error) : await apis.HandleAsync(handler, request, context).ConfigureAwait(false);
         CutOnPurpose(header.Key, afterHandling: true);
         if (Corruption.CanDamage(response) && faults.TakeCorruption(header.Key))
             Corruption.Damage(response!);
@@ -185,6 +189,9 @@ internal sealed partial class Connection(
         if (session.HasFailed)
             throw new MalformedMessageException("the client could not say who it is");
     }
+
+    // To an ApiVersions request of a version that is not spoken: in version 0, which a client of any age can read (KIP-511).
+    private Task SendSpokenAsync(RequestHeader asked) => SendAsync(Apis.Of(ApiKey.ApiVersions), 0, asked.CorrelationId, apis.Describe(ErrorCode.UnsupportedVersion));
 
     // After a handshake of version 0 tokens travel without a header, each behind its length; a refusal is the end of the connection.
     private async Task AnswerBareAsync(Session session, ReadOnlyMemory<byte> token)

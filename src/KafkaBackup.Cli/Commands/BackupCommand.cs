@@ -50,6 +50,11 @@ internal static class BackupCommand
         return command;
     }
 
-    private static void Tell(BackupReport report) => Console.Out.WriteLine(
-        $"epoch {report.Epoch}: {Sizes.Count(report.Records)} records, {Sizes.Bytes(report.Bytes)} in {report.Segments} segments; {report.Topics} topics, {report.Partitions} partitions, {report.Groups} groups{(report.Acls is { } acls ? $", {acls} access control entries" : "")}; core {report.Core[..12]}");
+    private static void Tell(BackupReport report)
+    {
+        Console.Out.WriteLine(
+            $"epoch {report.Epoch}: {Sizes.Count(report.Records)} records, {Sizes.Bytes(report.Bytes)} in {report.Segments} segments; {report.Topics} topics, {report.Partitions} partitions, {report.Groups} groups{(report.Acls is { } acls ? $", {acls} access control entries" : "")}; core {report.Core[..12]}");
+        if (report.Throttling is { } throttling)
+            Console.Out.WriteLine(QuotaLines.Of(throttling));
+    }
 }

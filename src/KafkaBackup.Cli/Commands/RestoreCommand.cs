@@ -76,6 +76,10 @@ internal static class RestoreCommand
             Console.Out.WriteLine($"  access control: {acl}");
         if (report.CreatedAcls is { } created)
             Console.Out.WriteLine($"access control entries: {created} created, {report.FoundAcls} there already");
+        foreach (var line in report.Quotas is { } quotas ? QuotaLines.Of(quotas) : [])
+            Console.Out.WriteLine($"  {line}");
+        if (report.Throttling is { } throttling)
+            Console.Out.WriteLine(QuotaLines.Of(throttling));
         foreach (var note in report.Notes)
             Console.Out.WriteLine($"note: {note}");
         if (!report.DryRun)

@@ -22,6 +22,9 @@ internal sealed class ProgressDisplay(bool silent, TimeProvider time)
         }
 
         var phase = view.CustomStatus is { ValueKind: JsonValueKind.String } status ? status.GetString() : view.RuntimeStatus;
-        return new Reached(phase, _states.Values.Sum(s => s.Done), _states.Values.Sum(s => s.Total), Sizes.Count, _states.Values.Sum(s => s.Bytes));
+        return new Reached(phase, _states.Values.Sum(s => s.Done), _states.Values.Sum(s => s.Total), Sizes.Count, _states.Values.Sum(s => s.Bytes))
+        {
+            Note = _states.Values.Select(s => s.Throttling).OfType<Throttling>().MaxBy(t => t.Seconds) is { } longest ? $"{QuotaLines.Of(longest)} so far" : null,
+        };
     }
 }

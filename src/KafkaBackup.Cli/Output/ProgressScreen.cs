@@ -8,7 +8,11 @@ namespace KafkaBackup.Cli.Output;
 /// <param name="Total">Of how much; 0 if nobody knows.</param>
 /// <param name="Tell">Says an amount in words.</param>
 /// <param name="Bytes">The bytes that went by, for the rate; null where there are none.</param>
-internal readonly record struct Reached(string? Phase, long Done, long Total, Func<long, string> Tell, long? Bytes);
+internal readonly record struct Reached(string? Phase, long Done, long Total, Func<long, string> Tell, long? Bytes)
+{
+    /// <summary>What else there is to say, such as what slows it down; null if nothing.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>Shows how far something is: a bar on a terminal, a line now and then elsewhere.</summary>
 /// <param name="output">Where lines go.</param>
@@ -38,7 +42,7 @@ internal sealed class ProgressScreen(TextWriter output, IAnsiConsole? terminal, 
                 var bar = context.AddTask("starting");
                 return await run(reached =>
                 {
-                    bar.Description = Markup.Escape(reached.Total > 0 ? $"{reached.Phase}: {Amounts(reached)}{Rate(reached)}" : reached.Phase ?? "");
+                    bar.Description = Markup.Escape(reached.Total > 0 ? $"{reached.Phase}: {Amounts(reached)}{Rate(reached)}{Note(reached)}" : reached.Phase ?? "");
                     bar.IsIndeterminate = reached.Total == 0;
                     bar.MaxValue = Math.Max(1, reached.Total);
                     bar.Value = reached.Done;
@@ -54,9 +58,11 @@ internal sealed class ProgressScreen(TextWriter output, IAnsiConsole? terminal, 
             return;
         _nextLine = now + LineEvery;
         output.WriteLine(reached.Total > 0 && reached.Done < reached.Total
-            ? $"{reached.Phase}: {Amounts(reached)} ({100 * reached.Done / reached.Total} %){Rate(reached)}"
+            ? $"{reached.Phase}: {Amounts(reached)} ({100 * reached.Done / reached.Total} %){Rate(reached)}{Note(reached)}"
             : reached.Phase);
     }
+
+    private static string Note(in Reached reached) => reached.Note is { } note ? $", {note}" : "";
 
     private string Rate(in Reached reached) =>
         reached.Bytes is { } bytes ? $", {Sizes.Bytes((long)(bytes / Math.Max(0.001, time.GetElapsedTime(_start).TotalSeconds)))}/s" : "";

@@ -45,7 +45,7 @@ public sealed class AccessControl(ClusterClient cluster)
         foreach (var type in Types)
         {
             var request = new DescribeAclsRequest { Filter = new AclFilter { ResourceType = type, PatternType = AclPatternType.Any } };
-            using var lease = await AskAnyAsync(request, cancellation);
+            using var lease = await cluster.AskAnyAsync(broker => broker.SendAsync(request, cancellation), cancellation);
             if (lease.Response.ErrorCode == ErrorCode.SecurityDisabled)
                 return null;
             Check(lease.Response.ErrorCode, ApiKey.DescribeAcls, "the cluster", lease.Response.ErrorMessage);
@@ -60,29 +60,11 @@ public sealed class AccessControl(ClusterClient cluster)
 
     private async Task<bool> TellAsync(IReadOnlyList<AccessEntry> entries, CancellationToken cancellation)
     {
-        using var lease = await AskAnyAsync(new CreateAclsRequest { Creations = [.. entries.Select(ToWire)] }, cancellation);
+        var request = new CreateAclsRequest { Creations = [.. entries.Select(ToWire)] };
+        using var lease = await cluster.AskAnyAsync(broker => broker.SendAsync(request, cancellation), cancellation);
         foreach (var (entry, result) in entries.Zip(lease.Response.Results))
             Check(result.ErrorCode, ApiKey.CreateAcls, Text(entry), result.ErrorMessage);
         return true;
-    }
-
-    private async Task<ResponseLease<TResponse>> AskAnyAsync<TResponse>(Request<TResponse> request, CancellationToken cancellation)
-        where TResponse : Response, new()
-    {
-        BrokerConnectionException? failure = null;
-        foreach (var broker in cluster.Brokers)
-        {
-            try
-            {
-                return await cluster.SendAsync(broker, request, cancellation);
-            }
-            catch (BrokerConnectionException e)
-            {
-                failure = e;
-            }
-        }
-
-        throw failure!;
     }
 
     /// <summary>An entry as a line for people.</summary>

@@ -72,25 +72,14 @@ public sealed class GroupOffsets(ClusterClient cluster)
         return true;
     }
 
-    private async Task<BrokerConnection> CoordinatorAsync(string group, CancellationToken cancellation)
-    {
-        ClusterException? failure = null;
-        foreach (var broker in cluster.Brokers)
+    private Task<BrokerConnection> CoordinatorAsync(string group, CancellationToken cancellation) => cluster.AskAnyAsync(
+        async broker =>
         {
-            try
-            {
-                using var lease = await cluster.SendAsync(broker, new FindCoordinatorRequest { CoordinatorKey = group, KeyType = CoordinatorType.Group }, cancellation);
-                Check(lease.Response.ErrorCode, ApiKey.FindCoordinator, group);
-                return await cluster.SharedAsync(new BrokerAddress(lease.Response.Host, lease.Response.Port), cancellation);
-            }
-            catch (BrokerConnectionException e)
-            {
-                failure = e;
-            }
-        }
-
-        throw failure!;
-    }
+            using var lease = await broker.SendAsync(new FindCoordinatorRequest { CoordinatorKey = group, KeyType = CoordinatorType.Group }, cancellation);
+            Check(lease.Response.ErrorCode, ApiKey.FindCoordinator, group);
+            return await cluster.SharedAsync(new BrokerAddress(lease.Response.Host, lease.Response.Port), cancellation);
+        },
+        cancellation);
 
     private static void Check(ErrorCode code, ApiKey api, string subject)
     {

@@ -31,13 +31,13 @@ public sealed class BrokerConnection : IAsyncDisposable
     private int _correlation;
     private int _answered;
 
-    private BrokerConnection(BrokerAddress broker, Stream stream, ClusterOptions options, TimeProvider time)
+    private BrokerConnection(BrokerAddress broker, Stream stream, ClusterOptions options, TimeProvider time, ThrottleTime? throttled)
     {
         Broker = broker;
         _stream = stream;
         _options = options;
         _time = time;
-        _pause = new QuotaPause(time);
+        _pause = new QuotaPause(time, throttled);
         Capabilities = new BrokerCapabilities(broker, new Dictionary<ApiKey, short>());
         _receiving = Task.Run(ReceiveAsync);
     }
@@ -54,9 +54,10 @@ public sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Connects, learns which versions the broker speaks, and authenticates.</summary>
     /// <exception cref="BrokerConnectionException">Nobody answers there.</exception>
     /// <exception cref="BrokerAuthenticationException">The two sides do not trust each other.</exception>
-    public static async Task<BrokerConnection> OpenAsync(BrokerAddress broker, ClusterOptions options, TimeProvider time, CancellationToken cancellation)
+    public static async Task<BrokerConnection> OpenAsync(
+        BrokerAddress broker, ClusterOptions options, TimeProvider time, CancellationToken cancellation, ThrottleTime? throttled = null)
     {
-        var connection = new BrokerConnection(broker, await Transport.ConnectAsync(broker, options, time, cancellation), options, time);
+        var connection = new BrokerConnection(broker, await Transport.ConnectAsync(broker, options, time, cancellation), options, time, throttled);
         try
         {
             connection.Capabilities = new BrokerCapabilities(broker, await ApiNegotiation.AskAsync(connection, cancellation));

@@ -37,6 +37,9 @@ public enum Capability
 
     /// <summary>Says when a SASL session ends, and lets it be renewed on its connection.</summary>
     Reauthentication,
+
+    /// <summary>Tells the quotas of users and clients.</summary>
+    ClientQuotas,
 }
 
 /// <summary>What a capability needs of a broker, and what happens without it.</summary>
@@ -64,6 +67,7 @@ public static class Capabilities
         new(Capability.LeaderEpochs, ApiKey.Fetch, 9, "2.1", "a leader that was replaced is found out by its refusal alone"),
         new(Capability.Reauthentication, ApiKey.SaslAuthenticate, 1, "2.2", "the broker closes the connection at the session's end, and it is opened again"),
         new(Capability.StableGroupOffsets, ApiKey.OffsetFetch, 7, "2.5", "an offset that an open transaction is about to replace is read as it stands"),
+        new(Capability.ClientQuotas, ApiKey.DescribeClientQuotas, 0, "2.6", "a run that is held back tells for how long, and not by which quota"),
     ];
 
     internal static CapabilityRule Of(Capability capability) => Table.First(rule => rule.Capability == capability);

@@ -45,8 +45,27 @@ public sealed partial class ClusterClient : IAsyncDisposable
         (await Leaders.FindAsync(topic, partition, refresh ? Leaders.Seen : -1, cancellation)).Address;
 
     /// <summary>A new connection, which the caller disposes: a lane does not share one with short exchanges.</summary>
-    public Task<BrokerConnection> OpenAsync(BrokerAddress broker, CancellationToken cancellation) =>
-        BrokerConnection.OpenAsync(broker, Options, Time, cancellation);
+    public Task<BrokerConnection> OpenAsync(BrokerAddress broker, CancellationToken cancellation, ThrottleTime? throttled = null) =>
+        BrokerConnection.OpenAsync(broker, Options, Time, cancellation, throttled);
+
+    /// <summary>Asks one broker after the other, over the shared connections, until one can be reached.</summary>
+    internal async Task<T> AskAnyAsync<T>(Func<BrokerConnection, Task<T>> ask, CancellationToken cancellation)
+    {
+        BrokerConnectionException? failure = null;
+        foreach (var broker in Brokers)
+        {
+            try
+            {
+                return await ask(await SharedAsync(broker, cancellation));
+            }
+            catch (BrokerConnectionException e)
+            {
+                failure = e;
+            }
+        }
+
+        throw failure!;
+    }
 
     /// <summary>Sends one request over the shared connection to a broker.</summary>
     public async Task<ResponseLease<TResponse>> SendAsync<TResponse>(BrokerAddress broker, Request<TResponse> request, CancellationToken cancellation)

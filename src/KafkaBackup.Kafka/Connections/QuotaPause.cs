@@ -4,7 +4,9 @@ namespace KafkaBackup.Kafka.Connections;
 /// How long nothing may be sent over a connection whose client is above a quota. A broker reads nothing from it in that time (KIP-219): what
 /// is sent all the same only waits there, while the time for its answer runs.
 /// </summary>
-internal sealed class QuotaPause(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="throttled">Told of every pause; null where nobody counts them.</param>
+internal sealed class QuotaPause(TimeProvider time, ThrottleTime? throttled)
 {
     private readonly Lock _lock = new();
     private readonly long _start = time.GetTimestamp();
@@ -15,8 +17,10 @@ internal sealed class QuotaPause(TimeProvider time)
     {
         if (throttleMs <= 0)
             return;
+        var pause = TimeSpan.FromMilliseconds(throttleMs);
+        throttled?.Add(pause);
         lock (_lock)
-            _until = TimeSpan.FromTicks(Math.Max(_until.Ticks, (time.GetElapsedTime(_start) + TimeSpan.FromMilliseconds(throttleMs)).Ticks));
+            _until = TimeSpan.FromTicks(Math.Max(_until.Ticks, (time.GetElapsedTime(_start) + pause).Ticks));
     }
 
     /// <summary>Waits for the end of the pause, or of the connection.</summary>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace KafkaBackup.Kafka.Fetching;
 
 /// <summary>One run of a lane: which partition is read from which leader at the moment, and what becomes of those in trouble.</summary>
-internal sealed partial class LaneRun(ClusterClient cluster, RateLimit? rateLimit, ILogger logger, CancellationToken cancellation)
+internal sealed partial class LaneRun(ClusterClient cluster, RateLimit? rateLimit, ThrottleTime? throttled, ILogger logger, CancellationToken cancellation)
 {
     /// <summary>The least that a broker is asked for at once, however many brokers share the memory, in bytes.</summary>
     private const int LeastShare = 1 << 20;
@@ -22,6 +22,9 @@ internal sealed partial class LaneRun(ClusterClient cluster, RateLimit? rateLimi
     public ClusterClient Cluster => cluster;
 
     public RateLimit? RateLimit => rateLimit;
+
+    /// <summary>Told how long the brokers hold the run back.</summary>
+    public ThrottleTime? Throttled => throttled;
 
     /// <summary>Ends with the run, whatever ends it.</summary>
     public CancellationToken Stop => _stop.Token;

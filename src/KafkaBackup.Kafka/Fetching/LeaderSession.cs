@@ -34,7 +34,7 @@ internal sealed class LeaderSession(LaneRun run, BrokerAddress leader)
     {
         try
         {
-            await using var connection = await run.Cluster.OpenAsync(leader, run.Stop);
+            await using var connection = await run.Cluster.OpenAsync(leader, run.Stop, run.Throttled);
             while (Welcome())
                 await ReadAsync(connection);
         }

@@ -10,11 +10,11 @@ namespace KafkaBackup.Kafka.Producing;
 
 /// <summary>One pass over the source, from the end of the target's log on.</summary>
 internal sealed class ProduceAttempt(
-    ClusterClient cluster, RateLimit? rateLimit, TopicPartition target, ProducerIdentity identity, TransformPolicy policy, Action<long> acknowledged)
+    ClusterClient cluster, RateLimit? rateLimit, ThrottleTime? throttled, TopicPartition target, ProducerIdentity identity, TransformPolicy policy, Action<Acknowledgement> acknowledged)
 {
     private static readonly TimeSpan AcknowledgeTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly Queue<(Task<ResponseLease<ProduceResponse>> Answer, long First, int Count)> _inFlight = new();
+    private readonly Queue<(Task<ResponseLease<ProduceResponse>> Answer, long First, int Count, int Bytes)> _inFlight = new();
     private readonly OffsetMap _map = new(identity.TargetStart);
     private long _records;
     private long _bytes;
@@ -23,16 +23,18 @@ internal sealed class ProduceAttempt(
     public async Task<ProducedRange> RunAsync(IAsyncEnumerable<SourceBatch> source, bool refresh, CancellationToken cancellation)
     {
         var leader = await cluster.LeaderAsync(target.Topic, target.Partition, refresh, cancellation);
-        await using var connection = await cluster.OpenAsync(leader, cancellation);
+        await using var connection = await cluster.OpenAsync(leader, cancellation, throttled);
         var found = await FindAsync(cancellation);
         await TargetTail.CheckAsync(connection, target, identity, found, cancellation);
+        acknowledged(new Acknowledgement(found, 0));
         using var transformer = new BatchTransformer(policy);
         var ready = new List<OutgoingBatch>();
         try
         {
-            await foreach (var batch in source.WithCancellation(cancellation))
+            await using var batches = source.GetAsyncEnumerator(cancellation);
+            while (await NextAsync(batches))
             {
-                transformer.Push(batch, ready);
+                transformer.Push(batches.Current, ready);
                 await SendAllAsync(connection, ready, found, cancellation);
             }
 
@@ -48,8 +50,26 @@ internal sealed class ProduceAttempt(
             await AcknowledgeAsync();
         if (found > _records)
             throw new ForeignWriterException(target, $"its log holds {found} records where {_records} are restored");
-        acknowledged(_records);
         return new ProducedRange(_map, _bytes, _sent, _records - _sent, transformer.BrokerTimestamps);
+    }
+
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<SourceBatch> batches)
+    {
+        var next = batches.MoveNextAsync();
+        if (next.IsCompleted)
+            return await next;
+        var reading = next.AsTask();
+        try
+        {
+            await AcknowledgeUntilAsync(reading);
+        }
+        finally
+        {
+            // Whatever was answered, nothing is closed that is being read from.
+            await Task.WhenAny(reading);
+        }
+
+        return await reading;
     }
 
     /// <summary>How many restored records the target's log holds.</summary>
@@ -90,16 +110,30 @@ internal sealed class ProduceAttempt(
         while (_inFlight.Count >= Math.Min(cluster.Options.MaxInFlight, connection.Capabilities.MaxInFlight))
             await AcknowledgeAsync();
         if (rateLimit is { } limit)
-            await limit.PayAsync(batch.Bytes.Length, cancellation);
+            await AcknowledgeUntilAsync(limit.PayAsync(batch.Bytes.Length, cancellation).AsTask());
+        while (_inFlight.TryPeek(out var oldest) && oldest.Answer.IsCompleted)
+            await AcknowledgeAsync();
         cancellation.ThrowIfCancellationRequested();
-        _inFlight.Enqueue((await connection.BeginAsync(RequestFor(batch.Bytes.Memory), cancellation), first, batch.RecordCount));
+        _inFlight.Enqueue((await connection.BeginAsync(RequestFor(batch.Bytes.Memory), cancellation), first, batch.RecordCount, batch.Bytes.Length));
         _bytes += batch.Bytes.Length;
         _sent += batch.RecordCount;
     }
 
+    /// <summary>Waits for something else, and takes the answers that come meanwhile: whoever is told of them is not told late.</summary>
+    private async Task AcknowledgeUntilAsync(Task other)
+    {
+        while (!other.IsCompleted && _inFlight.TryPeek(out var oldest))
+        {
+            if (await Task.WhenAny(other, oldest.Answer) == oldest.Answer)
+                await AcknowledgeAsync();
+        }
+
+        await other;
+    }
+
     private async Task AcknowledgeAsync()
     {
-        var (answer, first, count) = _inFlight.Dequeue();
+        var (answer, first, count, bytes) = _inFlight.Dequeue();
         using var lease = await answer;
         var produced = lease.Response.Topics.SelectMany(t => t.Partitions).Single();
         if (produced.ErrorCode.Rule().Remedy == ErrorRemedy.NewProducerId)
@@ -109,7 +143,7 @@ internal sealed class ProduceAttempt(
         var expected = identity.TargetStart + first;
         if (produced.BaseOffset != expected)
             throw new ForeignWriterException(target, $"records {first} to {first + count - 1} got offset {produced.BaseOffset}, not {expected}");
-        acknowledged(first + count);
+        acknowledged(new Acknowledgement(first + count, bytes));
     }
 
     private ProduceRequest RequestFor(ReadOnlyMemory<byte> batch) => new()

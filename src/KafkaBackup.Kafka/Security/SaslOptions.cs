@@ -6,7 +6,8 @@ namespace KafkaBackup.Kafka.Security;
 /// <param name="Mechanism">The mechanism's registered name.</param>
 /// <param name="Begin">Begins one exchange with a broker, in whose name it is valid.</param>
 /// <param name="Tokens">Where tokens come from, if the mechanism takes tokens.</param>
-internal sealed record SaslOptions(string Mechanism, Func<BrokerAddress, ISaslExchange> Begin, IAccessTokens? Tokens = null)
+/// <param name="User">The name that the brokers know the user by; null where they make it out of a token or a ticket.</param>
+internal sealed record SaslOptions(string Mechanism, Func<BrokerAddress, ISaslExchange> Begin, IAccessTokens? Tokens = null, string? User = null)
 {
     public static SaslOptions Read(PropertyReader properties)
     {
@@ -16,10 +17,10 @@ internal sealed record SaslOptions(string Mechanism, Func<BrokerAddress, ISaslEx
         {
             case "PLAIN":
                 var (user, password) = Credentials(properties, mechanism);
-                return new SaslOptions(mechanism, _ => new PlainExchange(user, password));
+                return new SaslOptions(mechanism, _ => new PlainExchange(user, password), User: user);
             case "SCRAM-SHA-256" or "SCRAM-SHA-512":
                 var (name, secret) = Credentials(properties, mechanism);
-                return new SaslOptions(mechanism, _ => new ScramExchange(ScramHash.Of(mechanism), name, secret, ScramExchange.NewNonce()));
+                return new SaslOptions(mechanism, _ => new ScramExchange(ScramHash.Of(mechanism), name, secret, ScramExchange.NewNonce()), User: name);
             case "OAUTHBEARER":
                 var tokens = AccessTokens.Read(properties);
                 return new SaslOptions(mechanism, _ => new OAuthBearerExchange(tokens), tokens);

@@ -8,6 +8,9 @@ public sealed class SecurityOptions
     private static readonly string[] SecretNames =
         ["sasl.password", "ssl.key.password", "ssl.keystore.password", "ssl.key.pem", "sasl.oauthbearer.client.secret"];
 
+    /// <summary>Who did not say who he is. Source: KafkaPrincipal.ANONYMOUS.</summary>
+    private const string Anonymous = "ANONYMOUS";
+
     private readonly string[] _secrets;
 
     private SecurityOptions(string protocol, TlsClient? tls, SaslOptions? sasl, string[] secrets) =>
@@ -19,6 +22,9 @@ public sealed class SecurityOptions
     internal TlsClient? Tls { get; }
 
     internal SaslOptions? Sasl { get; }
+
+    /// <summary>The name that the brokers know the user by, without "User:"; null where it is theirs to make, out of a certificate, a token or a ticket.</summary>
+    internal string? User => Sasl is { } sasl ? sasl.User : Tls is { HasIdentity: true } ? null : Anonymous;
 
     /// <summary>What another party says, without our secrets: nobody knows what a server repeats.</summary>
     internal string Scrub(string text)

@@ -8,6 +8,9 @@ namespace KafkaBackup.Kafka.Security;
 /// <summary>The client's side of TLS: whom it trusts, and who it is.</summary>
 internal sealed class TlsClient(X509Certificate2Collection? authorities, SslStreamCertificateContext? identity, bool verifies, bool verifiesHost)
 {
+    /// <summary>Whether it has a certificate to show.</summary>
+    public bool HasIdentity => identity is not null;
+
     public static TlsClient Read(PropertyReader properties)
     {
         var algorithm = properties.Text("ssl.endpoint.identification.algorithm", "https");

@@ -102,6 +102,22 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task An_error_at_ApiVersions_comes_in_the_version_that_was_asked_and_an_unsupported_one_in_version_0_with_what_is_spoken()
+    {
+        await using var broker = TestBroker.Start();
+        using var client = await broker.ConnectAsync();
+        var spoken = (await client.AskAsync(new ApiVersionsRequest(), 3)).ApiKeys;
+        broker.Faults.Apply("error:ApiVersions=UnsupportedVersion");
+        await client.SendAsync(new ApiVersionsRequest(), 3);
+        var refusal = (ApiVersionsResponse)Frames.ReadResponse(Apis.Of(ApiKey.ApiVersions), 0, (await client.ReceiveFrameAsync())!).Response;
+        Assert.Equal(ErrorCode.UnsupportedVersion, refusal.ErrorCode);
+        Assert.Equal(spoken.Select(range => (range.ApiKey, range.MinVersion, range.MaxVersion)), refusal.ApiKeys.Select(range => (range.ApiKey, range.MinVersion, range.MaxVersion)));
+        broker.Faults.Apply("error:ApiVersions=RequestTimedOut");
+        Assert.Equal(ErrorCode.RequestTimedOut, (await client.AskAsync(new ApiVersionsRequest(), 3)).ErrorCode);
+        Assert.Equal(2, broker.Faults.Injected[(ApiKey.ApiVersions, FaultKind.Error)]);
+    }
+
+    [Fact]
     public async Task A_delay_holds_as_often_as_it_was_told_to()
     {
         await using var broker = TestBroker.Start("t");

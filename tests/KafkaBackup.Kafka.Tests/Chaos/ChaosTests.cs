@@ -15,6 +15,7 @@ namespace KafkaBackup.Kafka.Tests.Chaos;
 /// <summary>The lanes against three brokers while everything goes wrong that passes: what is fetched is the log, what is written is the source.</summary>
 public sealed class ChaosTests(ITestOutputHelper output)
 {
+    private const int Sample = 50;
     private const int RunsOnOneCluster = 25;
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
     private static readonly TransformPolicy Policy = new(1 << 20, CoalesceBelow: 4_000, CoalesceTo: 6_000);
@@ -22,10 +23,21 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private readonly SortedDictionary<string, int> _events = new(StringComparer.Ordinal);
     private readonly Dictionary<(ApiKey Api, FaultKind Kind), int> _injected = [];
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(77)]
+    public void As_many_runs_as_a_sample_has_are_dealt_every_fault_at_every_API(int seed)
+    {
+        Assert.InRange(FaultSchedule.RunsForAll, 1, Sample);
+        foreach (var first in (int[])[0, 13, 50])
+            Assert.Equal(FaultSchedule.All.Order(), Enumerable.Range(first, FaultSchedule.RunsForAll).SelectMany(n => FaultSchedule.DealtTo(seed, n)).Distinct().Order());
+        Assert.NotEqual(FaultSchedule.All, Enumerable.Range(0, FaultSchedule.RunsForAll).SelectMany(n => FaultSchedule.DealtTo(seed, n)).Distinct());
+    }
+
     [Fact]
     public async Task Fetched_bytes_are_the_log_and_restored_records_are_the_source_under_any_schedule_of_faults()
     {
-        var runs = TestSize.Of(50, 1_000);
+        var runs = TestSize.Of(Sample, 1_000);
         var memory = new List<long>();
         for (var first = 0; first < runs; first += RunsOnOneCluster)
         {
@@ -49,7 +61,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"seed {TestSize.Seed}: {runs} schedules run, failures 0; MiB held after each {RunsOnOneCluster}: {string.Join(", ", memory)}");
-        output.WriteLine($"faults met: {string.Join(", ", _injected.OrderBy(f => f.Key.Api).ThenBy(f => f.Key.Kind).Select(f => $"{f.Key.Api} {f.Key.Kind} {f.Value}"))}");
+        foreach (var row in Table())
+            output.WriteLine(row);
         output.WriteLine($"beside them: {string.Join(", ", _events.Select(e => $"{e.Key} {e.Value}"))}");
         Assert.Equal([], FaultSchedule.All.Where(f => _injected.GetValueOrDefault(f) == 0));
         Assert.InRange(memory[^1] - memory[0], long.MinValue, 64);
@@ -67,6 +80,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
             await using var cluster = brokers.Cluster();
             var sinks = await FetchAsync(cluster);
             await EpochsAsync(cluster);
+            await ClusterAsync(cluster, target);
             var starts = await RestoreAsync(cluster, target, sinks);
             await GroupAsync(cluster, $"group{number}");
             await over.CancelAsync();
@@ -102,6 +116,17 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var ends = await new LeaderEpochs(cluster).ReadAsync(Enumerable.Range(0, ThreeBrokers.Logs.Length).ToDictionary(p => new TopicPartition(ThreeBrokers.Source, p), _ => 0), default);
         Assert.All(ends, e => Assert.True(e.Value.EndOffset >= -1));
         Assert.Equal(ThreeBrokers.Logs.Length, ends.Count);
+    }
+
+    private static async Task ClusterAsync(ClusterClient cluster, string topic)
+    {
+        var quotas = await new ClientQuotas(cluster).ReadAsync(["producer_byte_rate"], default);
+        Assert.Empty(quotas.Quotas);
+        Assert.Null(quotas.Unknown);
+        var control = new AccessControl(cluster);
+        var entry = new AccessEntry("TOPIC", topic, "LITERAL", "User:alice", "*", "READ", "ALLOW");
+        await control.CreateAsync([entry], default);
+        Assert.Contains(entry, (await control.ReadAsync(default))!);
     }
 
     private static async Task<List<long>> RestoreAsync(ClusterClient cluster, string topic, List<MemorySink> sources)
@@ -142,6 +167,15 @@ public sealed class ChaosTests(ITestOutputHelper output)
             Assert.Equal(listed.Select(FixtureSource.Describe), written.Records(starts[p], end).Select(Some.Describe));
             Assert.Equal(listed.Count, end - starts[p]);
         }
+    }
+
+    /// <summary>The faults that were met: a row for each API, a column for each kind.</summary>
+    private IEnumerable<string> Table()
+    {
+        var kinds = FaultSchedule.All.Select(f => f.Kind).Distinct().Order().ToList();
+        yield return $"{"faults met",-22}{string.Concat(kinds.Select(kind => $"{kind,12}"))}";
+        foreach (var api in FaultSchedule.All.Select(f => f.Api).Distinct().Order())
+            yield return $"{api,-22}{string.Concat(kinds.Select(kind => $"{(FaultSchedule.All.Contains((api, kind)) ? _injected.GetValueOrDefault((api, kind)).ToString() : "-"),12}"))}";
     }
 
     private void Note(string what) => _events[what] = _events.GetValueOrDefault(what) + 1;

@@ -25,6 +25,7 @@ internal sealed class ThreeBrokers : IAsyncDisposable
         {
             DataFolder = _folder["data"],
             Nodes = 3,
+            Configs = new Dictionary<string, string> { ["authorizer.class.name"] = "kafka.security.auth.SimpleAclAuthorizer" },
             Topics = [new StartTopic(Source, Logs.Length) { Replicas = 3 }, .. targets.Select(t => new StartTopic(t, Logs.Length) { Replicas = 3 })],
         };
         // A topic that lies on all nodes is made first, then the logs are put in its place.

@@ -24,7 +24,7 @@ public sealed class PartitionProducerTests
     private static readonly TransformPolicy Verbatim = new(1 << 20, CoalesceBelow: 0);
 
     private readonly ConcurrentQueue<ProduceRequest> _produced = new();
-    private readonly ConcurrentQueue<long> _acknowledged = new();
+    private readonly ConcurrentQueue<Acknowledgement> _acknowledged = new();
     private int _opened;
 
     [Fact]
@@ -34,7 +34,8 @@ public sealed class PartitionProducerTests
         var range = await ProduceAsync(broker, Batches(3));
         Assert.Equal((6, 0, 106), (range.RecordsSent, range.RecordsFound, range.Map.TargetEnd));
         Assert.Equal([new OffsetRun(50, 100, 6)], range.Map.Runs);
-        Assert.Equal([2L, 4, 6, 6], _acknowledged);
+        Assert.Equal([0L, 2, 4, 6], _acknowledged.Select(a => a.Records));
+        Assert.Equal(range.Bytes, _acknowledged.Sum(a => a.Bytes));
         Assert.Equal(range.Bytes, _produced.Sum(p => p.Topics[0].Partitions[0].Records!.Value.Length));
         var sequence = 0;
         foreach (var request in _produced)
@@ -62,7 +63,7 @@ public sealed class PartitionProducerTests
         await using var broker = Broker(106, _ => null);
         var range = await ProduceAsync(broker, Batches(3));
         Assert.Equal((0, 6, 0), (range.RecordsSent, range.RecordsFound, range.Bytes));
-        Assert.Equal([6L], _acknowledged);
+        Assert.Equal([new Acknowledgement(6, 0)], _acknowledged);
     }
 
     [Theory]

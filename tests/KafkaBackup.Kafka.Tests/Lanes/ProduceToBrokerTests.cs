@@ -33,12 +33,12 @@ public sealed class ProduceToBrokerTests : IAsyncDisposable
     {
         await using var cluster = _broker.Cluster();
         var source = FixtureSource.Of(name);
-        var acknowledged = new List<long>();
+        var acknowledged = new List<Acknowledgement>();
         var range = await ProduceAsync(cluster, await IdentityAsync(cluster), Policy, source, acknowledged.Add);
         Assert.Equal((source.Listed.Count, 0), (range.RecordsSent, range.RecordsFound));
         Assert.Equal(source.Listed.Count, range.Map.TargetEnd);
-        Assert.Equal(source.Listed.Count, acknowledged.LastOrDefault());
-        Assert.Equal(acknowledged.Order(), acknowledged);
+        Assert.Equal(source.Listed.Count, acknowledged[^1].Records);
+        Assert.Equal(acknowledged.OrderBy(a => a.Records), acknowledged);
         var restored = await DevelopmentBroker.ReadTargetAsync(cluster);
         Assert.Equal(source.Listed.Select(FixtureSource.Describe), restored.Select(Some.Describe));
         Assert.Equal(Enumerable.Range(0, restored.Count).Select(i => (long)i), restored.Select(r => r.Offset));
@@ -72,9 +72,9 @@ public sealed class ProduceToBrokerTests : IAsyncDisposable
             {
                 // Another cluster client each time, as in another process.
                 await using var fresh = _broker.Cluster();
-                var range = await ProduceAsync(fresh, identity, Small, source, _ =>
+                var range = await ProduceAsync(fresh, identity, Small, source, more =>
                 {
-                    if (--left == 0)
+                    if (more.Bytes > 0 && --left == 0)
                         kill.Cancel();
                 }, kill.Token);
                 Assert.Equal(source.Listed.Count, range.Map.TargetEnd);
@@ -164,9 +164,9 @@ public sealed class ProduceToBrokerTests : IAsyncDisposable
         var identity = await IdentityAsync(cluster);
         Task? foreign = null;
         var source = FixtureSource.Of("fx-txn-0");
-        await Assert.ThrowsAsync<ForeignWriterException>(() => ProduceAsync(cluster, identity, Small, source, count =>
+        await Assert.ThrowsAsync<ForeignWriterException>(() => ProduceAsync(cluster, identity, Small, source, more =>
         {
-            if (count >= 20 && foreign is null)
+            if (more.Records >= 20 && foreign is null)
                 (foreign = WriteForeignAsync()).Wait(Soon);
         }));
         Assert.InRange((await DevelopmentBroker.ReadTargetAsync(cluster)).Count, 21, source.Listed.Count);
@@ -212,7 +212,7 @@ public sealed class ProduceToBrokerTests : IAsyncDisposable
     }
 
     private static Task<ProducedRange> ProduceAsync(
-        ClusterClient cluster, ProducerIdentity identity, TransformPolicy policy, FixtureSource source, Action<long> acknowledged, CancellationToken cancellation = default)
+        ClusterClient cluster, ProducerIdentity identity, TransformPolicy policy, FixtureSource source, Action<Acknowledgement> acknowledged, CancellationToken cancellation = default)
     {
         return new PartitionProducer(cluster, null, NullLogger<PartitionProducer>.Instance)
             .RunAsync(Target, identity, policy, Stored, acknowledged, cancellation).WaitAsync(Soon);

@@ -1,4 +1,3 @@
-using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Protocol.Compression;
@@ -11,6 +10,7 @@ using KafkaBackup.Testing.Storage;
 using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Leases;
+using KafkaBackup.Workflows.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -69,8 +69,8 @@ public sealed class BackUpPartitionsTests
             new ClusterOptions(new Dictionary<string, string> { ["bootstrap.servers"] = "127.0.0.1:1" }), TimeProvider.System, NullLogger<ClusterClient>.Instance);
         await using var cluster = new ClusterConnection(client, new Lazy<Kafka.Administration.ClusterAdmin>(() => throw new NotSupportedException("the cluster was asked")));
         var request = new BackupRequest { Cluster = "c", Repository = "r" };
-        await using var leases = new WriterLeases(new Connections(new MemoryObjectStore(), cluster), new LeaseOptions(), TimeProvider.System, NullLogger<WriterLeases>.Instance);
-        return await new BackUpPartitions(new Connections(store, cluster), leases, TimeProvider.System, NullLogger<FetchLane>.Instance).RunAsync(
+        await using var leases = new WriterLeases(new FixedConnections(new MemoryObjectStore(), cluster), new LeaseOptions(), TimeProvider.System, NullLogger<WriterLeases>.Instance);
+        return await new BackUpPartitions(new FixedConnections(store, cluster), leases, TimeProvider.System, NullLogger<FetchLane>.Instance).RunAsync(
             new Attempted(attempt), new BackupSlice(request, "gen", number, null, [new SlicePartition("t", "life-1", 0, 0, from, to)]));
     }
 
@@ -83,28 +83,6 @@ public sealed class BackUpPartitionsTests
         await using var writer = new PartitionWriter(store, new PartitionPath("t", "life-1", "gen", 0), 0, SegmentPolicy.Default, isPacked ? packs : null);
         await writer.AppendAsync(builder.Build(new BatchHeader(0, 0, 0, 0, BatchAttributes.None, 0, 0, -1, -1, -1, -1, 0)), []);
         await writer.CompleteAsync(records);
-    }
-
-    private sealed class Connections(IObjectStore store, ClusterConnection cluster) : IConnections
-    {
-        public ClusterConnection Cluster(string name) => cluster;
-
-        public IObjectStore Repository(string name) => store;
-    }
-
-    private sealed class Attempted(int attempt) : TaskActivityContext
-    {
-        public override TaskName Name => nameof(BackUpPartitions);
-
-        public override string InstanceId => "i";
-
-        public override int Attempt => attempt;
-
-        public override CancellationToken CancellationToken => TestContext.Current.CancellationToken;
-
-        public override void ReportProgress(object progress)
-        {
-        }
     }
 
     /// <summary>A store that may be listed so many times: on a store over the network each is a request.</summary>

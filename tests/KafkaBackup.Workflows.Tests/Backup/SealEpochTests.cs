@@ -1,12 +1,11 @@
-using KafkaBackup.Durable;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing.Storage;
 using KafkaBackup.Workflows.Backup;
-using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Leases;
+using KafkaBackup.Workflows.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -18,7 +17,7 @@ public sealed class SealEpochTests
     public async Task A_commit_whose_result_was_not_recorded_is_found_again_whatever_the_cluster_says_by_then()
     {
         var store = await CommittedAsync("mine");
-        var report = await new SealEpoch(new RepositoryAlone(store), Leases(store)).RunAsync(new SecondAttempt(), Request("mine"));
+        var report = await new SealEpoch(new FixedConnections(store), Leases(store)).RunAsync(new Attempted(2), Request("mine"));
         Assert.Equal((1, 1, 1), (report.Epoch, report.Topics, report.Partitions));
     }
 
@@ -26,7 +25,7 @@ public sealed class SealEpochTests
     public async Task Another_runs_epoch_is_not_taken_for_ones_own()
     {
         var store = await CommittedAsync("theirs");
-        await Assert.ThrowsAsync<NotSupportedException>(() => new SealEpoch(new RepositoryAlone(store), Leases(store)).RunAsync(new SecondAttempt(), Request("mine")));
+        await Assert.ThrowsAsync<NotSupportedException>(() => new SealEpoch(new FixedConnections(store), Leases(store)).RunAsync(new Attempted(2), Request("mine")));
     }
 
     private static async Task<MemoryObjectStore> CommittedAsync(string generation)
@@ -40,32 +39,10 @@ public sealed class SealEpochTests
         return store;
     }
 
-    private static WriterLeases Leases(IObjectStore store) => new(new RepositoryAlone(store), new LeaseOptions(), TimeProvider.System, NullLogger<WriterLeases>.Instance);
+    private static WriterLeases Leases(IObjectStore store) => new(new FixedConnections(store), new LeaseOptions(), TimeProvider.System, NullLogger<WriterLeases>.Instance);
 
     private static SealRequest Request(string generation) => new(
         new BackupRequest { Cluster = "c", Repository = "r" }, new EpochPlan(generation, 1, null, "c", ["t"]),
         new EpochCut(DateTimeOffset.UnixEpoch, [new TopicCut("t", "id", "id", 1, new Dictionary<string, string?>(), [new PartitionCut(0, 0, 0, 0, 0)])]),
         new GroupCapture([]), new GroupCapture([]), [], "i", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
-
-    private sealed class RepositoryAlone(IObjectStore store) : IConnections
-    {
-        public ClusterConnection Cluster(string name) => throw new NotSupportedException("the cluster was asked");
-
-        public IObjectStore Repository(string name) => store;
-    }
-
-    private sealed class SecondAttempt : TaskActivityContext
-    {
-        public override TaskName Name => nameof(SealEpoch);
-
-        public override string InstanceId => "i";
-
-        public override int Attempt => 2;
-
-        public override CancellationToken CancellationToken => default;
-
-        public override void ReportProgress(object progress)
-        {
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Packs;
@@ -26,7 +27,9 @@ public sealed class BackUpPartitions(IConnections connections, WriterLeases leas
         var partitions = input.Cut is { } cut ? Slicing.Of(await handover.OpenCutAsync(cut, context.CancellationToken))[input.Number!.Value] : input.Partitions;
         var policy = input.Request.Policy();
         await using var packs = input.Number is { } number ? new SegmentPacks(store, input.Generation, number, policy) : null;
-        var progress = new TransferProgress(context, "backed up", partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)));
+        var cluster = connections.Cluster(input.Request.Cluster).Client;
+        var throttled = new ThrottleTime(cluster.Time);
+        var progress = new TransferProgress(context, "backed up", partitions.Sum(p => p.To - Math.Max(p.From, p.LogStart)), throttled, input.Quotas);
         var sinks = new List<SegmentSink>();
         try
         {
@@ -44,7 +47,7 @@ public sealed class BackUpPartitions(IConnections connections, WriterLeases leas
             }
 
             var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
-            var lane = new FetchLane(connections.Cluster(input.Request.Cluster).Client, limit, logger);
+            var lane = new FetchLane(cluster, limit, logger, throttled);
             var ranges = (await lane.RunAsync([.. sinks.Select(s => s.Assignment)], context.CancellationToken)).ToDictionary(r => r.Partition);
             // All of them end before the first is complete, so that they share packs.
             foreach (var sink in sinks)
@@ -52,7 +55,7 @@ public sealed class BackUpPartitions(IConnections connections, WriterLeases leas
             var written = new List<BackedUpPartition>();
             foreach (var sink in sinks)
                 written.Add(await sink.CompleteAsync(ranges[sink.Assignment.Partition], context.CancellationToken));
-            return await handover.KeepAsync(new BackedUpSlice(written), context.CancellationToken);
+            return await handover.KeepAsync(new BackedUpSlice(written) { ThrottledSeconds = throttled.Total.TotalSeconds }, context.CancellationToken);
         }
         finally
         {

@@ -37,7 +37,7 @@ public sealed class BackupEpoch : TaskOrchestrator<BackupRequest, BackupReport>
         context.SetCustomStatus("writing segments");
         var work = cut.Stored is null ? Slicing.Of(cut) : [.. Enumerable.Repeat<IReadOnlyList<SlicePartition>>([], cut.Slices)];
         var slices = await Task.WhenAll(work.Select((slice, number) => context.CallActivityAsync<BackedUpSlice>(
-            nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, number, RateShare.Of(input.RateLimit, work.Count), slice) { Cut = cut.Stored })));
+            nameof(BackUpPartitions), new BackupSlice(input, plan.Generation, number, RateShare.Of(input.RateLimit, work.Count), slice) { Cut = cut.Stored, Quotas = plan.Quotas })));
 
         context.SetCustomStatus("capturing consumer groups again");
         var after = await context.CallActivityAsync<GroupCapture>(nameof(CaptureGroups), new CaptureRequest(input, plan.Generation));

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
+using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Repository.Segments;
+using KafkaBackup.Workflows.Progress;
 using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Workflows.Backup;
@@ -60,7 +62,12 @@ public record BackupRequest
 /// <param name="ParentCore">The core hash of the epoch before; null for the first.</param>
 /// <param name="ClusterId">The cluster's id; empty where it has none.</param>
 /// <param name="Topics">The topics chosen, in order.</param>
-public sealed record EpochPlan(string Generation, long Sequence, string? ParentCore, string ClusterId, IReadOnlyList<string> Topics);
+public sealed record EpochPlan(string Generation, long Sequence, string? ParentCore, string ClusterId, IReadOnlyList<string> Topics)
+{
+    /// <summary>The client quotas that held for the run when it was planned; null in a run that an earlier version began.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClientQuotaView? Quotas { get; init; }
+}
 
 /// <summary>Asks what consumer groups have committed: the input of <see cref="CaptureGroups"/>.</summary>
 public sealed record CaptureRequest : BackupRequest
@@ -142,6 +149,10 @@ public sealed record BackupSlice(BackupRequest Request, string Generation, int? 
 {
     /// <summary>The cut that this is a slice of, if it is too large for a history: <see cref="Partitions"/> is empty then.</summary>
     public HandedOver? Cut { get; init; }
+
+    /// <summary>The client quotas that held for the run when it was planned; null in a run that an earlier version began.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClientQuotaView? Quotas { get; init; }
 }
 
 /// <summary>What a slice has written.</summary>
@@ -149,6 +160,9 @@ public sealed record BackedUpSlice(IReadOnlyList<BackedUpPartition> Partitions)
 {
     /// <summary>Where the partitions are, if they are too many for a history: <see cref="Partitions"/> is empty then.</summary>
     public HandedOver? Stored { get; init; }
+
+    /// <summary>How long the cluster held the attempt back that ended it, in seconds.</summary>
+    public double ThrottledSeconds { get; init; }
 }
 
 /// <summary>What was written of a partition, and what was not there to be read.</summary>
@@ -177,4 +191,8 @@ public sealed record BackupReport(
 {
     /// <summary>Access control entries in it; null where it holds none because the cluster has no access control, or they were not asked for or not to be read.</summary>
     public int? Acls { get; init; }
+
+    /// <summary>How long the cluster held it back; null if it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Throttling? Throttling { get; init; }
 }

@@ -2,6 +2,7 @@ using KafkaBackup.Durable;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Leases;
+using KafkaBackup.Workflows.Progress;
 using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Workflows.Backup;
@@ -25,6 +26,9 @@ public sealed class OpenEpoch(IConnections connections, WriterLeases leases, Tim
         // Before the last epoch is looked up: a writer that is at work now will have made another one.
         await using var lease = await leases.HoldAsync(input.Repository, generation, context.CancellationToken);
         var latest = await repository.LatestAsync(context.CancellationToken);
-        return new EpochPlan(generation, (latest?.Sequence ?? 0) + 1, latest?.CoreHash, snapshot.ClusterId ?? "", topics);
+        return new EpochPlan(generation, (latest?.Sequence ?? 0) + 1, latest?.CoreHash, snapshot.ClusterId ?? "", topics)
+        {
+            Quotas = await connections.Cluster(input.Cluster).Quotas.ReadAsync(QuotaKeys.Reading, context.CancellationToken),
+        };
     }
 }

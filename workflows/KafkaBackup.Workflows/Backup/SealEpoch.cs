@@ -3,6 +3,7 @@ using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Leases;
+using KafkaBackup.Workflows.Progress;
 
 namespace KafkaBackup.Workflows.Backup;
 
@@ -66,6 +67,7 @@ public sealed class SealEpoch(IConnections connections, WriterLeases leases) : T
             .Concat(t.Notes.Where(n => n.Code == LostLogs.Code).Select(n => $"{t.Name}-{n.Partition}: {n.Text}")))])
     {
         Acls = epoch.Core.Acls?.Count,
+        Throttling = Throttling.Of(input.Slices.Select(slice => slice.ThrottledSeconds), input.Plan.Quotas),
     };
 
     private async Task CheckTopicsAsync(SealRequest input, CancellationToken cancellation)

@@ -24,6 +24,9 @@ public sealed class ClusterConnection(ClusterClient client, Lazy<ClusterAdmin> a
     /// <summary>What groups have committed.</summary>
     public GroupOffsets Groups { get; } = new(client);
 
+    /// <summary>What we are allowed at most.</summary>
+    public ClientQuotas Quotas { get; } = new(client);
+
     /// <summary>Who may do what.</summary>
     public AccessControl AccessControl { get; } = new(client);
 

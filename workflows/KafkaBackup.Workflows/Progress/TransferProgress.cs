@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
 using KafkaBackup.Durable;
+using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Connections;
 
 namespace KafkaBackup.Workflows.Progress;
 
@@ -7,10 +10,20 @@ namespace KafkaBackup.Workflows.Progress;
 /// <param name="Done">Offsets or records done.</param>
 /// <param name="Total">Offsets or records to do.</param>
 /// <param name="Bytes">Bytes moved by this attempt.</param>
-public sealed record TransferState(string Verb, long Done, long Total, long Bytes);
+public sealed record TransferState(string Verb, long Done, long Total, long Bytes)
+{
+    /// <summary>How long the cluster has held this attempt back so far; null if it has not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Throttling? Throttling { get; init; }
+}
 
 /// <summary>Counts what an activity moves and reports it; safe to use from several flows.</summary>
-internal sealed class TransferProgress(TaskActivityContext context, string verb, long total)
+/// <param name="context">Reports to it.</param>
+/// <param name="verb">What it does.</param>
+/// <param name="total">Offsets or records to do.</param>
+/// <param name="throttled">How long a cluster holds it back; null where it has to do with none.</param>
+/// <param name="quotas">By which quotas.</param>
+internal sealed class TransferProgress(TaskActivityContext context, string verb, long total, ThrottleTime? throttled = null, ClientQuotaView? quotas = null)
 {
     private readonly Lock _lock = new();
     private long _done;
@@ -23,7 +36,7 @@ internal sealed class TransferProgress(TaskActivityContext context, string verb,
         {
             _done += done;
             _bytes += bytes;
-            state = new TransferState(verb, Math.Min(_done, total), total, _bytes);
+            state = new TransferState(verb, Math.Min(_done, total), total, _bytes) { Throttling = Throttling.Of([throttled?.Total.TotalSeconds ?? 0], quotas) };
         }
 
         context.ReportProgress(state);

@@ -14,7 +14,7 @@ internal sealed class IdentifiedProducer(ClusterConnection cluster, RestoreArtif
     private const int MostIdentities = 10;
 
     public async Task<ProducedRange> RunAsync(
-        TopicPartition target, TransformPolicy policy, Func<IAsyncEnumerable<SourceBatch>> source, Action<long> acknowledged, CancellationToken cancellation)
+        TopicPartition target, TransformPolicy policy, Func<IAsyncEnumerable<SourceBatch>> source, Action<Acknowledgement> acknowledged, CancellationToken cancellation)
     {
         var (n, identity) = await LatestAsync(target, cancellation);
         while (true)

@@ -5,6 +5,7 @@ using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Progress;
 using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Workflows.Restore;
@@ -44,6 +45,7 @@ public sealed class PlanRestore(IConnections connections, IIdentitySource identi
             identities.New().ToString("n")[..16], epoch.Core.Sequence, topics, groups,
             acls is null ? violations : [.. violations, .. await AclViolationsAsync(epoch, cluster.AccessControl, cancellation)])
         {
+            Quotas = await cluster.Quotas.ReadAsync(QuotaKeys.Writing, cancellation),
             Acls = input.DryRun && acls is not null ? [.. acls.Entries.Select(AccessControl.Text), .. acls.LeftOut.Select(left => $"left out: {left}")] : [],
         };
     }

@@ -24,7 +24,7 @@ public sealed class RestoreEpoch : TaskOrchestrator<RestoreRequest, RestoreRepor
         context.SetCustomStatus("writing records");
         var work = RestoreSlicing.Of(plan, topics);
         var slices = await Task.WhenAll(work.Select(slice => context.CallActivityAsync<RestoredSlice>(
-            nameof(RestorePartitions), new RestoreSlice(input, plan.RestoreId, plan.Epoch, RateShare.Of(input.RateLimit, work.Count), slice) { Merge = topics.Merge })));
+            nameof(RestorePartitions), new RestoreSlice(input, plan.RestoreId, plan.Epoch, RateShare.Of(input.RateLimit, work.Count), slice) { Merge = topics.Merge, Quotas = plan.Quotas })));
 
         var offsets = new TranslatedOffsets([]);
         var groups = new CommittedGroups([], []);
@@ -54,7 +54,11 @@ public sealed class RestoreEpoch : TaskOrchestrator<RestoreRequest, RestoreRepor
     }
 
     private static RestoreReport Untouched(RestoreRequest input, RestorePlan plan) => new(
-        plan.RestoreId, plan.Epoch, input.DryRun, [.. plan.Topics.Select(Name)], plan.Topics.Sum(t => t.Partitions.Count), 0, [], plan.Groups, plan.Violations, [], []) { Acls = plan.Acls };
+        plan.RestoreId, plan.Epoch, input.DryRun, [.. plan.Topics.Select(Name)], plan.Topics.Sum(t => t.Partitions.Count), 0, [], plan.Groups, plan.Violations, [], []) 
+    {
+        Acls = plan.Acls,
+        Quotas = plan.Quotas,
+    };
 
     internal static string Name(TopicPlan topic) => topic.Source == topic.Target ? topic.Source : $"{topic.Source}={topic.Target}";
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using KafkaBackup.Durable;
 using KafkaBackup.Kafka.Administration;
+using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Repository.Epochs;
@@ -31,28 +32,33 @@ public sealed class RestorePartitions(IConnections connections, TimeProvider tim
             work.AddRange(topic.Select(p => (p, segments[p.Partition].Where(s => s.To > p.From).ToList())));
         }
 
-        var progress = new TransferProgress(context, "restored", work.Sum(w => w.Segments.Sum(s => s.Records)));
+        var cluster = connections.Cluster(input.Request.Cluster);
+        var throttled = new ThrottleTime(time);
+        var progress = new TransferProgress(context, "restored", work.Sum(w => w.Segments.Sum(s => s.Records)), throttled, input.Quotas);
         var artifacts = new RestoreArtifacts(store, input.RestoreId);
         var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
+        var producer = new IdentifiedProducer(cluster, artifacts, new PartitionProducer(cluster.Client, limit, logger, throttled));
         var restored = new List<RestoredPartition>();
         foreach (var (partition, segments) in work)
-            restored.Add(await RestoreAsync(partition, segments, store, artifacts, connections.Cluster(input.Request.Cluster), limit, progress, context.CancellationToken));
-        return new RestoredSlice(restored);
+            restored.Add(await RestoreAsync(partition, segments, store, artifacts, producer, progress, context.CancellationToken));
+        return new RestoredSlice(restored) { ThrottledSeconds = throttled.Total.TotalSeconds };
     }
 
     private async Task<RestoredPartition> RestoreAsync(
-        SlicedPartition partition, List<SegmentReference> segments, IObjectStore store, RestoreArtifacts artifacts, ClusterConnection cluster,
-        RateLimit? limit, TransferProgress progress, CancellationToken cancellation)
+        SlicedPartition partition, List<SegmentReference> segments, IObjectStore store, RestoreArtifacts artifacts, IdentifiedProducer producer,
+        TransferProgress progress, CancellationToken cancellation)
     {
         var target = new TopicPartition(partition.Target, partition.Partition);
         var reported = 0L;
-        var produced = await new IdentifiedProducer(cluster, artifacts, new PartitionProducer(cluster.Client, limit, logger)).RunAsync(
-            target, partition.Policy, () => ReadAsync(store, partition, segments, cancellation), records =>
+        var produced = await producer.RunAsync(
+            target, partition.Policy, () => ReadAsync(store, partition, segments, cancellation), more =>
             {
-                progress.Add(records - reported, 0);
-                reported = records;
+                // An attempt that goes on may find less than was told before: that does not take back what was.
+                progress.Add(Math.Max(0, more.Records - reported), more.Bytes);
+                reported = Math.Max(reported, more.Records);
             }, cancellation);
-        progress.Add(segments.Sum(s => s.Records) - reported, produced.Bytes);
+        // What is left behind on purpose, such as aborted records, is done with as well.
+        progress.Add(segments.Sum(s => s.Records) - reported, 0);
         var map = await artifacts.WriteMapAsync(
             new StoredOffsetMap(
                 partition.Source, partition.Target, partition.Partition, produced.Map.TargetStart, produced.Map.TargetEnd,

@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
+using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Producing;
+using KafkaBackup.Workflows.Progress;
 using KafkaBackup.Workflows.Selection;
 
 namespace KafkaBackup.Workflows.Restore;
@@ -57,6 +60,10 @@ public sealed record RestorePlan(
 {
     /// <summary>Of a plan alone: the access control entries that would be created, as lines for people.</summary>
     public IReadOnlyList<string> Acls { get; init; } = [];
+
+    /// <summary>The client quotas that held for the run when it was planned; null in a run that an earlier version began.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClientQuotaView? Quotas { get; init; }
 }
 
 /// <summary>A topic's way to the target.</summary>
@@ -85,13 +92,21 @@ public sealed record RestoreSlice(RestoreRequest Request, string RestoreId, long
 {
     /// <summary>The epoch is read as if there were no merge above this number.</summary>
     public long Merge { get; init; }
+
+    /// <summary>The client quotas that held for the run when it was planned; null in a run that an earlier version began.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClientQuotaView? Quotas { get; init; }
 }
 
 /// <summary>A partition in a slice of work.</summary>
 public sealed record SlicedPartition(string Source, string Lineage, string Target, int Partition, long From, long To, TransformPolicy Policy);
 
 /// <summary>What a slice has written.</summary>
-public sealed record RestoredSlice(IReadOnlyList<RestoredPartition> Partitions);
+public sealed record RestoredSlice(IReadOnlyList<RestoredPartition> Partitions)
+{
+    /// <summary>How long the cluster held the attempt back that ended it, in seconds.</summary>
+    public double ThrottledSeconds { get; init; }
+}
 
 /// <summary>What was written to one target partition.</summary>
 /// <param name="Source">The topic's name in the backup.</param>
@@ -151,4 +166,12 @@ public sealed record RestoreReport(
 
     /// <summary>How many of those asked for the target had already; null where none were asked for.</summary>
     public int? FoundAcls { get; init; }
+
+    /// <summary>How long the cluster held it back; null if it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Throttling? Throttling { get; init; }
+
+    /// <summary>Of a plan alone: the client quotas that would hold for the restore.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClientQuotaView? Quotas { get; init; }
 }

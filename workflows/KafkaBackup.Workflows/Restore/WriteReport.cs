@@ -1,6 +1,7 @@
 using KafkaBackup.Durable;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Workflows.Connections;
+using KafkaBackup.Workflows.Progress;
 
 namespace KafkaBackup.Workflows.Restore;
 
@@ -43,6 +44,7 @@ public sealed class WriteReport(IConnections connections) : TaskActivity<ReportR
         {
             CreatedAcls = input.Acls?.Created,
             FoundAcls = input.Acls?.Found,
+            Throttling = Throttling.Of(input.Slices.Select(slice => slice.ThrottledSeconds), input.Plan.Quotas),
         };
     }
 }
