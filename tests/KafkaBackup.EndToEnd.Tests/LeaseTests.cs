@@ -6,7 +6,7 @@ using Xunit;
 namespace KafkaBackup.EndToEnd.Tests;
 
 /// <summary>Two writers of one repository, each a process of its own.</summary>
-public sealed class LeaseTests(AzuritePlaces azurite) : IClassFixture<AzuritePlaces>
+public sealed class LeaseTests(AzuritePlaces azurite)
 {
     private const string Slow = "300K";
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace KafkaBackup.EndToEnd.Tests;
 
 /// <summary>What is wrong with an object store is one line with what to do, and no command waits long for it or leaves anything.</summary>
-public sealed class ObjectStoreErrorTests(AzuritePlaces azurite, CephPlaces ceph) : IClassFixture<AzuritePlaces>, IClassFixture<CephPlaces>, IDisposable
+public sealed class ObjectStoreErrorTests(AzuritePlaces azurite, CephPlaces ceph) : IDisposable
 {
     /// <summary>In time, a command that waits for ever is killed and told.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

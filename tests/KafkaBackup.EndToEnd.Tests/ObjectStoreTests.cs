@@ -8,7 +8,7 @@ using Xunit;
 namespace KafkaBackup.EndToEnd.Tests;
 
 /// <summary>Repositories on object stores, through the whole product: real servers, the command line and the service as processes, kcat as the judge.</summary>
-public sealed class ObjectStoreTests(AzuritePlaces azurite, CephPlaces ceph) : IClassFixture<AzuritePlaces>, IClassFixture<CephPlaces>
+public sealed class ObjectStoreTests(AzuritePlaces azurite, CephPlaces ceph)
 {
     private const int Records = 3000;
 

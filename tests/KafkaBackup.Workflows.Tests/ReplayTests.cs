@@ -8,6 +8,7 @@ using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Merging;
 using KafkaBackup.Workflows.Restore;
 using KafkaBackup.Workflows.Retention;
+using KafkaBackup.Workflows.Selection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Xunit;
@@ -124,6 +125,28 @@ public sealed class ReplayTests
         Assert.Equal((true, null, 300, 900), (report.DryRun, report.Number, report.Topics.Count, report.NewObjects));
     }
 
+    [Theory]
+    [InlineData(nameof(BackupEpoch), "choosing topics, capturing consumer groups, fixing the cut, writing segments, capturing consumer groups again, sealing the epoch, complete")]
+    [InlineData(nameof(RestoreEpoch), "planning, creating topics, writing records, translating offsets, committing offsets, creating access control entries, giving topics their configuration back, writing the report, complete")]
+    [InlineData(nameof(PruneRepository), "ending what was left undone, planning, removing epochs, removing data, looking for what dead runs left, complete")]
+    [InlineData(nameof(MergeRepository), "planning, writing segments, committing, complete")]
+    public async Task The_status_tells_each_step(string orchestrator, string steps)
+    {
+        (object request, Func<ITaskOrchestrator> code) = orchestrator switch
+        {
+            nameof(BackupEpoch) => ((object)Backup, (Func<ITaskOrchestrator>)(() => new BackupEpoch())),
+            nameof(RestoreEpoch) => (Restore with { Acls = AclScope.Matching }, () => new RestoreEpoch()),
+            nameof(PruneRepository) => (new PruneRequest { Repository = "r", Policy = new KafkaBackup.Repository.Retention.RetentionPolicy { KeepLast = 1 } }, () => new PruneRepository()),
+            _ => (new MergeRequest { Repository = "r" }, () => new MergeRepository()),
+        };
+        var (id, history) = await RecordAsync(orchestrator, request);
+        // Whenever all calls of a step have been made, and at the end.
+        var told = Enumerable.Range(1, history.Count)
+            .Where(length => length == history.Count || (history[length - 1].Type == HistoryEventType.TaskScheduled && history[length].Type != HistoryEventType.TaskScheduled))
+            .Select(length => OrchestrationReplayer.Replay(code(), id, [.. history.Take(length)]).CustomStatus!.Trim('"')).ToList();
+        Assert.Equal(steps.Split(", "), told.Where((status, i) => i == 0 || told[i - 1] != status));
+    }
+
     [Fact]
     public async Task A_merge_that_fails_gives_its_lease_up()
     {
@@ -179,6 +202,7 @@ public sealed class ReplayTests
             [.. slice.Partitions.Select(p => new RestoredPartition(p.Source, p.Target, p.Partition, p.To, 0, p.To, 0, 0, "map"))]));
         Stub<TranslateRequest, TranslatedOffsets>(nameof(TranslateOffsets), _ => new([new("g", "t", "copy", 0, 4, 4, OffsetRule.Exact, false, "")]));
         Stub<CommitRequest, CommittedGroups>(nameof(CommitOffsets), _ => new(["g"], []));
+        Stub<AclRequest, CreatedAcls>(nameof(CreateAcls), _ => new(2, 1, []));
         Stub<ConfigureRequest, ConfiguredTopics>(nameof(ConfigureTopics), _ => new([]));
         Stub<ReportRequest, RestoreReport>(nameof(WriteReport), report => new(
             report.Plan.RestoreId, 1, false, ["t=copy"], 2, report.Slices.Sum(s => s.Partitions.Sum(p => p.Records)), report.Offsets.Offsets, report.Groups.Committed, [], [], []));

@@ -148,16 +148,30 @@ public sealed class BackupRepository
     /// <returns>Nothing of an epoch that was removed since it was listed.</returns>
     public async Task<IReadOnlyList<T>> ReadEpochsAsync<T>(Func<Epoch, T> of, CancellationToken cancellationToken = default)
     {
-        var made = new ConcurrentDictionary<long, T>();
         var view = await merges.ViewAsync(null, cancellationToken);
+        return await ReadManifestsAsync(
+            (sequence, json) =>
+            {
+                var epoch = Manifest.Read(sequence, json);
+                return of(epoch with { Lists = view.Resolve(sequence, epoch.OwnLists) });
+            },
+            cancellationToken);
+    }
+
+    /// <summary>What a function makes of each manifest, oldest first; nothing of one that was removed since it was listed.</summary>
+    /// <param name="of">The function, of the epoch's number and the manifest's bytes; called from several threads.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    internal async Task<IReadOnlyList<T>> ReadManifestsAsync<T>(Func<long, byte[], T> of, CancellationToken cancellationToken)
+    {
+        var made = new ConcurrentDictionary<long, T>();
         await Parallel.ForEachAsync(
             ListEpochsAsync(cancellationToken), new ParallelOptions { MaxDegreeOfParallelism = ParallelManifests, CancellationToken = cancellationToken }, async (entry, cancellation) =>
             {
                 try
                 {
-                    made[entry.Sequence] = of(await ReadEpochAsync(entry.Sequence, view, cancellation));
+                    made[entry.Sequence] = of(entry.Sequence, await Store.ReadAllAsync(RepositoryNames.Epoch(entry.Sequence), cancellation));
                 }
-                catch (EpochNotFoundException)
+                catch (ObjectNotFoundException)
                 {
                     // A prune has removed it meanwhile.
                 }

@@ -23,6 +23,7 @@ namespace KafkaBackup.Repository.Epochs;
 [JsonSerializable(typeof(RepositoryHeader))]
 [JsonSerializable(typeof(EncryptedRepositoryHeader))]
 [JsonSerializable(typeof(KeyHeader))]
+[JsonSerializable(typeof(ManifestFacts))]
 [JsonSerializable(typeof(PruneIntent))]
 [JsonSerializable(typeof(RestorePin))]
 [JsonSerializable(typeof(FirstSeen))]

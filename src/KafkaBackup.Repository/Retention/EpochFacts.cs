@@ -14,8 +14,6 @@ internal sealed record EpochFacts(
     IReadOnlyDictionary<string, TopicLists> OwnLists,
     IReadOnlyDictionary<string, IReadOnlyDictionary<int, HeldOffsets>> Held)
 {
-    public static EpochFacts Of(Epoch epoch) => new(epoch.Sequence, epoch.Run.SealedAt, epoch.OwnLists, HeldBy(epoch.Core));
-
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<int, HeldOffsets>> HeldBy(EpochCore core) => core.Topics.ToDictionary(
         topic => topic.Journal, IReadOnlyDictionary<int, HeldOffsets> (topic) => topic.Partitions.ToDictionary(p => p.Partition, p => new HeldOffsets(p.LogStart, p.To)), StringComparer.Ordinal);
 }

@@ -32,7 +32,7 @@ internal sealed class ListUses
     {
         // Merges before pins: whoever knows of a merge then knows of every restore that does not.
         var merges = await repository.ReadMergesAsync(cancellationToken);
-        var epochs = await repository.ReadEpochsAsync(EpochFacts.Of, cancellationToken);
+        var epochs = await repository.ReadManifestsAsync(ManifestFacts.Read, cancellationToken);
         var found = new ListUses(merges.Newest, epochs, await new RestorePins(repository.Store).ListAsync(now, cancellationToken));
         var whole = found.Pins.Select(pin => pin.Epoch).Append(epochs.Count == 0 ? 0 : epochs[^1].Sequence).ToHashSet();
         foreach (var epoch in epochs)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -5,6 +6,10 @@ using Azure.Storage.Blobs;
 using KafkaBackup.Testing;
 using KafkaBackup.Testing.Processes;
 using Xunit;
+
+[assembly: AssemblyFixture(typeof(KafkaBackup.EndToEnd.Tests.Support.AzuritePlaces))]
+[assembly: AssemblyFixture(typeof(KafkaBackup.EndToEnd.Tests.Support.CephPlaces))]
+[assembly: AssemblyFixture(typeof(KafkaBackup.EndToEnd.Tests.Support.SwiftPlaces))]
 
 namespace KafkaBackup.EndToEnd.Tests.Support;
 
@@ -39,18 +44,20 @@ internal sealed record ObjectPlace(string Address, IReadOnlyDictionary<string, s
     }
 }
 
-/// <summary>Azurite, for the tests of a class.</summary>
+/// <summary>Azurite, for all tests, started by the first that needs it.</summary>
 public sealed class AzuritePlaces : IAsyncDisposable
 {
     private readonly TestFolder folder = new();
-    private AzuriteProcess? process;
+    private readonly Lazy<AzuriteProcess> process;
+
+    public AzuritePlaces() => process = new(() => AzuriteProcess.Start(folder["azurite"]));
 
     internal AzuriteProcess Process
     {
         get
         {
             Assert.SkipUnless(AzuriteProcess.IsHere, AzuriteProcess.Missing);
-            return process ??= AzuriteProcess.Start(folder["azurite"]);
+            return process.Value;
         }
     }
 
@@ -70,41 +77,93 @@ public sealed class AzuritePlaces : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (process is not null)
-            await process.DisposeAsync();
+        if (process.IsValueCreated)
+            await process.Value.DisposeAsync();
         folder.Dispose();
     }
 }
 
-/// <summary>Ceph's radosgw, for the tests of a class.</summary>
-public sealed class CephPlaces : IAsyncDisposable
+/// <summary>A server that speaks S3, for all tests, started by the first that needs it.</summary>
+public abstract class S3Places : IAsyncDisposable
 {
     private readonly TestFolder folder = new();
-    private RadosGateway? gateway;
+    private readonly (string Id, string Secret) keys;
+    private readonly Lazy<Task<(IAsyncDisposable Process, Uri Endpoint)>> server;
+
+    private protected S3Places((string Id, string Secret) keys, Func<string, Task<(IAsyncDisposable Process, Uri Endpoint)>> start)
+    {
+        this.keys = keys;
+        server = new(() => start(folder["server"]));
+    }
+
+    /// <summary>Why it can't be here; null if it is.</summary>
+    internal abstract string? Missing { get; }
+
+    /// <summary>Whether it takes a declaration that there is one writer.</summary>
+    private protected virtual bool SingleWriter => false;
 
     internal async Task<ObjectPlace> NewAsync()
     {
-        Assert.SkipUnless(RadosGateway.IsHere, RadosGateway.Missing);
-        gateway ??= await RadosGateway.StartAsync(folder["ceph"]);
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        var endpoint = (await server.Value).Endpoint;
         using var client = new AmazonS3Client(
-            new BasicAWSCredentials(RadosGateway.AccessKey, RadosGateway.SecretKey),
-            new AmazonS3Config { ServiceURL = gateway.Endpoint.AbsoluteUri, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+            new BasicAWSCredentials(keys.Id, keys.Secret),
+            new AmazonS3Config { ServiceURL = endpoint.AbsoluteUri, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
         var bucket = $"e2e-{Guid.NewGuid():n}";
-        await client.PutBucketAsync(bucket);
-        return new ObjectPlace(
-            $"s3:{bucket}/kafka",
-            new Dictionary<string, string> { ["S3:ServiceUrl"] = gateway.Endpoint.AbsoluteUri, ["S3:AccessKeyId"] = RadosGateway.AccessKey, ["S3:SecretAccessKey"] = RadosGateway.SecretKey },
-            RadosGateway.SecretKey, () => throw new NotSupportedException())
+        await MakeAsync(client, bucket);
+        var settings = new Dictionary<string, string> { ["S3:ServiceUrl"] = endpoint.AbsoluteUri, ["S3:AccessKeyId"] = keys.Id, ["S3:SecretAccessKey"] = keys.Secret };
+        if (SingleWriter)
+            settings["S3:SingleWriter"] = "true";
+        return new ObjectPlace($"s3:{bucket}/kafka", settings, keys.Secret, () => throw new NotSupportedException())
         {
-            Port = gateway.Endpoint.Port,
+            Port = endpoint.Port,
             Through = port => ("S3:ServiceUrl", $"http://127.0.0.1:{port}"),
         };
     }
 
+    /// <summary>The server answers before all behind it do.</summary>
+    private static async Task MakeAsync(AmazonS3Client client, string bucket)
+    {
+        for (var until = Environment.TickCount64 + 60_000; ; await Task.Delay(200))
+        {
+            try
+            {
+                await client.PutBucketAsync(bucket);
+                return;
+            }
+            catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.ServiceUnavailable && Environment.TickCount64 < until)
+            {
+                continue;
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (gateway is not null)
-            await gateway.DisposeAsync();
+        if (server.IsValueCreated)
+            await (await server.Value).Process.DisposeAsync();
         folder.Dispose();
     }
+}
+
+/// <summary>Ceph's radosgw.</summary>
+public sealed class CephPlaces() : S3Places((RadosGateway.AccessKey, RadosGateway.SecretKey), async folder =>
+{
+    var gateway = await RadosGateway.StartAsync(folder);
+    return (gateway, gateway.Endpoint);
+})
+{
+    internal override string? Missing => RadosGateway.IsHere ? null : RadosGateway.Missing;
+}
+
+/// <summary>OpenStack Swift.</summary>
+public sealed class SwiftPlaces() : S3Places((SwiftProcesses.AccessKey, SwiftProcesses.SecretKey), async folder =>
+{
+    var swift = await SwiftProcesses.StartAsync(folder);
+    return (swift, swift.Endpoint);
+})
+{
+    internal override string? Missing => SwiftProcesses.IsHere ? null : SwiftProcesses.Missing;
+
+    private protected override bool SingleWriter => true;
 }

@@ -68,6 +68,20 @@ public sealed class ProtectedStoreTests
         }
     }
 
+    [Theory]
+    [InlineData(VerificationLevel.Quick)]
+    [InlineData(VerificationLevel.Full)]
+    public async Task A_hidden_name_that_can_not_be_read_is_found_once_also_where_a_restore_names_it(VerificationLevel level)
+    {
+        var store = SomeKeys.Protect(inner, Daily, NameVisibility.Hidden);
+        await SomeRepository.FillAsync(store);
+        await store.CreateAsync("restores/r1/maps/orders-0.json", Checksum.Append("{\"runs\":[]}"u8));
+        var tokens = new HiddenNames((await SomeKeys.KeysOf(inner).OpenAsync(Daily, default)).Keyring.DeriveNameKey());
+        inner.Objects[$"names/{tokens.TokenOf("orders")}"][^1] ^= 1;
+
+        Assert.Equal($"names/{tokens.TokenOf("orders")}", Assert.Single((await new RepositoryVerifier(SomeKeys.Protect(inner, Daily)).VerifyAsync(level)).Findings).Object);
+    }
+
     [Fact]
     public async Task Without_its_secret_a_repository_is_refused()
     {

@@ -2,6 +2,7 @@ using CsCheck;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
+using KafkaBackup.Repository.Tests.Epochs;
 using KafkaBackup.Testing.Storage;
 using Xunit;
 
@@ -44,6 +45,36 @@ public sealed class PartitionReaderTests
         var reference = new SegmentReference(0, "packs/run/1", 77, batches.Length, PlainHash.Of(batches), 100, 100, 102, 2, batches.Length / 2, 2, 1000, 4096, []);
 
         Assert.Equal([100L, 101L], (await ReadAllAsync(store, [reference])).Select(batch => batch.Header.BaseOffset));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    [InlineData(32)]
+    public async Task A_batch_is_never_handed_out_at_a_wrong_offset(int hole)
+    {
+        // No CRC covers the offset: another one may look as good where there are holes, and turn an aborted batch into one that counts.
+        byte[][] batches = [.. Enumerable.Range(0, 4).Select(i => Some.Batch(i * (8L + hole), 7, 40))];
+        var backup = await SomeEpochs.WriteAsync(store, 1, "orders", 3, 0, (4 * (8 + hole)) - hole, Some.Join(batches), policy: SegmentPolicy.Default);
+        var (name, bytes) = (backup.Segments[0].Object, store.Objects[backup.Segments[0].Object]);
+        var asIfRight = 0;
+        for (var bit = 0; bit < 4 * 64; bit++)
+        {
+            var at = (bit / 64 * batches[0].Length) + 7 - (bit % 64 / 8);
+            store.Objects[name] = [.. bytes.Select((b, i) => i == at ? (byte)(b ^ (1 << (bit % 8))) : b)];
+            var offsets = new List<long>();
+            await using var reader = new PartitionReader(store, "orders", backup.Segments);
+            await Assert.ThrowsAsync<DamagedSegmentException>(async () =>
+            {
+                while (await reader.ReadAsync())
+                    offsets.Add(reader.Current.Header.BaseOffset);
+            });
+            Assert.Equal(Enumerable.Range(0, offsets.Count).Select(i => i * (8L + hole)), offsets);
+            asIfRight += offsets.Count;
+        }
+
+        // Where there are no holes, what comes before the damage is handed out.
+        Assert.Equal(hole == 0, asIfRight > 0);
     }
 
     [Fact]

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using KafkaBackup.Repository.Epochs;
+using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing.Storage;
 using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Merging;
 using Xunit;
 
 namespace KafkaBackup.Workflows.Tests.Backup;
@@ -47,6 +49,16 @@ public sealed class HandoverTests
     }
 
     [Fact]
+    public async Task What_a_merge_hands_on_comes_out_again_in_its_order()
+    {
+        var (small, large) = (Merged(0, 2), Merged(2, Many));
+        Assert.Same(small, await Handover.KeepAsync(small, default));
+        var kept = await Handover.KeepAsync(large, default);
+        Assert.Equal((0, true), (kept.Lineages.Count, kept.Stored is not null));
+        Assert.Equal(Json(small.Lineages.Concat(large.Lineages)), Json(await Handover.OpenAsync([small, kept], default)));
+    }
+
+    [Fact]
     public async Task A_step_that_is_done_again_leaves_the_same_object_or_another_one()
     {
         var first = await Handover.KeepAsync(Cut(Many), default);
@@ -75,6 +87,9 @@ public sealed class HandoverTests
     }
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value);
+
+    private static MergedSlice Merged(int first, int count) =>
+        new([.. Enumerable.Range(first, count).Select(i => new MergedLineage($"t{i}", "life-1", [new MergedRun(0, i, i + 5, 4, [])], [new MergeDamage("o", $"t{i}", 1, 2, 3, "cut off")]))]);
 
     private static EpochCut Cut(int partitions) => new(
         DateTimeOffset.UnixEpoch.AddSeconds(5),

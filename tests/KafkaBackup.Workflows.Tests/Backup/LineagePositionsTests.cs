@@ -82,6 +82,18 @@ public sealed class LineagePositionsTests
         Assert.Equal("life-2", positions.Continue("b2", null, new Dictionary<int, long>()).Lineage);
     }
 
+    [Fact]
+    public async Task The_leader_epoch_of_the_cut_counts_from_0_on_where_it_is_known_and_something_is_backed_up()
+    {
+        var repository = await BackupRepository.OpenOrCreateAsync(new MemoryObjectStore(), TimeProvider.System, Guid.Parse("00000000-0000-0000-0000-000000000001"));
+        var topic = Topic("a", "id-a", 5, 5);
+        PartitionEpoch Held(int partition, long to, int leaderEpoch) => topic.Partitions[0] with { Partition = partition, LogStart = to, From = to, To = to, LeaderEpoch = leaderEpoch };
+        await CommitAsync(repository, 1, null, [topic with { Partitions = [Held(0, 5, 0), Held(1, 5, 3), Held(2, 5, -1), Held(3, 0, 3)] }]);
+        Assert.Equal(
+            new Dictionary<int, int> { [0] = 0, [1] = 3 },
+            (await LineagePositions.ReadAsync(repository, default)).Continue("a", "id-a", new Dictionary<int, long>()).LeaderEpochs);
+    }
+
     private static async Task<Epoch> CommitAsync(BackupRepository repository, long sequence, Epoch? parent, IReadOnlyList<TopicEpoch> topics) => await repository.CommitAsync(
         new EpochCore(sequence, parent is null ? null : new EpochParent(parent.Sequence, parent.CoreHash), new ClusterIdentity("c"), topics, []),
         new Dictionary<string, IReadOnlyList<KafkaBackup.Repository.Segments.SegmentReference>>(),

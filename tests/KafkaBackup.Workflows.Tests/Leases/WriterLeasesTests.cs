@@ -1,8 +1,10 @@
 using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing.Storage;
+using KafkaBackup.Workflows.Backup;
 using KafkaBackup.Workflows.Connections;
 using KafkaBackup.Workflows.Leases;
+using KafkaBackup.Workflows.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -60,6 +62,26 @@ public sealed class WriterLeasesTests : IAsyncDisposable
         await using (await other.HoldAsync("r", "other", default).WaitAsync(TimeSpan.FromSeconds(10)))
         {
         }
+    }
+
+    [Fact]
+    public async Task The_activity_of_a_run_that_has_failed_returns_its_lease()
+    {
+        await using (await leases.HoldAsync("r", "mine", default))
+            Assert.True(await new ReturnLease(leases).RunAsync(new Attempted(1), new ReturnLeaseRequest("r", "mine")));
+        Assert.Contains("\"isReturned\":true", System.Text.Encoding.UTF8.GetString(store.Objects[LastTerm()]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_returned_stays_so_however_long_the_process_lives()
+    {
+        await using var hold = await leases.HoldAsync("r", "mine", default);
+        // The renewal is waiting for its time; nothing of it may be left when the lease has been given away.
+        await leases.ReturnAsync("r", "mine", default);
+        var returned = LastTerm();
+        store.BeforeChange = name => Assert.Fail($"{name} was changed after the lease had been returned");
+        Assert.Equal(0, await RenewedWithinAsync(600));
+        Assert.Equal(returned, LastTerm());
     }
 
     [Fact]

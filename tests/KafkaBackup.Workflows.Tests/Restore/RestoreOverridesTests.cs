@@ -44,6 +44,20 @@ public sealed class RestoreOverridesTests
         Assert.DoesNotContain("message.timestamp.difference.max.ms", needed.Keys);
     }
 
+    [Fact]
+    public void A_topic_is_created_with_its_own_settings_and_over_them_what_a_restore_needs()
+    {
+        var settings = RestoreOverrides.AtCreation(new Dictionary<string, string?>
+        {
+            ["min.insync.replicas"] = "2",
+            ["cleanup.policy"] = "compact",
+            ["without.a.value"] = null,
+        });
+        Assert.Equal(
+            [.. RestoreOverrides.Fixed().Append(new("min.insync.replicas", "2")).OrderBy(s => s.Key, StringComparer.Ordinal)],
+            settings.OrderBy(s => s.Key, StringComparer.Ordinal));
+    }
+
     private static Dictionary<string, string?> Defaults() => new()
     {
         ["retention.ms"] = "604800000",
