@@ -28,22 +28,13 @@ internal sealed class ProduceAttempt(
         await TargetTail.CheckAsync(connection, target, identity, found, cancellation);
         acknowledged(new Acknowledgement(found, 0));
         using var transformer = new BatchTransformer(policy);
-        var ready = new List<OutgoingBatch>();
-        try
+        await using (var batches = new BatchesAhead(source, transformer, cancellation))
         {
-            await using var batches = source.GetAsyncEnumerator(cancellation);
             while (await NextAsync(batches))
             {
-                transformer.Push(batches.Current, ready);
-                await SendAllAsync(connection, ready, found, cancellation);
+                using var batch = batches.Take();
+                await SendAsync(connection, batch, found, cancellation);
             }
-
-            transformer.Flush(ready);
-            await SendAllAsync(connection, ready, found, cancellation);
-        }
-        finally
-        {
-            ready.ForEach(batch => batch.Dispose());
         }
 
         while (_inFlight.Count > 0)
@@ -53,23 +44,14 @@ internal sealed class ProduceAttempt(
         return new ProducedRange(_map, _bytes, _sent, _records - _sent, transformer.BrokerTimestamps);
     }
 
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<SourceBatch> batches)
+    private async ValueTask<bool> NextAsync(BatchesAhead batches)
     {
-        var next = batches.MoveNextAsync();
+        var next = batches.WaitAsync();
         if (next.IsCompleted)
             return await next;
-        var reading = next.AsTask();
-        try
-        {
-            await AcknowledgeUntilAsync(reading);
-        }
-        finally
-        {
-            // Whatever was answered, nothing is closed that is being read from.
-            await Task.WhenAny(reading);
-        }
-
-        return await reading;
+        var waiting = next.AsTask();
+        await AcknowledgeUntilAsync(waiting);
+        return await waiting;
     }
 
     /// <summary>How many restored records the target's log holds.</summary>
@@ -80,17 +62,6 @@ internal sealed class ProduceAttempt(
         return bounds.End >= start
             ? bounds.End - identity.TargetStart
             : throw new ForeignWriterException(target, $"its log ends at {bounds.End}, before {start}, which the restore had reached");
-    }
-
-    private async Task SendAllAsync(BrokerConnection connection, List<OutgoingBatch> ready, long found, CancellationToken cancellation)
-    {
-        foreach (var batch in ready)
-        {
-            using (batch)
-                await SendAsync(connection, batch, found, cancellation);
-        }
-
-        ready.Clear();
     }
 
     private async Task SendAsync(BrokerConnection connection, OutgoingBatch batch, long found, CancellationToken cancellation)

@@ -8,18 +8,7 @@ internal sealed class Lz4Codec : ICompressionCodec
     // Java clients and brokers refuse blocks that depend on earlier ones ("Dependent block stream is unsupported").
     private static readonly LZ4EncoderSettings Settings = new() { ChainBlocks = false };
 
-    public void Decompress(ReadOnlyMemory<byte> source, PooledBuffer target)
-    {
-        using var input = source.AsStream();
-        while (input.Position < input.Length)
-        {
-            var before = input.Position;
-            using (var frame = LZ4Stream.Decode(input, leaveOpen: true, interactive: false))
-                target.AppendAll(frame);
-            if (input.Position == before)
-                throw new InvalidDataException("no lz4 frame where one should begin");
-        }
-    }
+    public void Decompress(ReadOnlyMemory<byte> source, PooledBuffer target) => Lz4Frames.Decompress(source.Span, target);
 
     public void Compress(ReadOnlyMemory<byte> source, PooledBuffer target)
     {
