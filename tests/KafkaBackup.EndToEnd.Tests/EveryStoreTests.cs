@@ -9,9 +9,7 @@ namespace KafkaBackup.EndToEnd.Tests;
 public sealed class EveryStoreTests(FilledPlaces filled) : IClassFixture<FilledPlaces>
 {
     [Theory]
-    [InlineData(FilledPlaces.Azure)]
-    [InlineData(FilledPlaces.Ceph)]
-    [InlineData(FilledPlaces.Swift)]
+    [MemberData(nameof(FilledPlaces.Stores), MemberType = typeof(FilledPlaces))]
     public async Task What_lies_in_an_object_store_is_what_lies_in_a_folder(string store)
     {
         Assert.SkipUnless(Kcat.IsHere, "kcat is not installed");

@@ -89,9 +89,9 @@ public sealed class LineagePositionsTests
         var topic = Topic("a", "id-a", 5, 5);
         PartitionEpoch Held(int partition, long to, int leaderEpoch) => topic.Partitions[0] with { Partition = partition, LogStart = to, From = to, To = to, LeaderEpoch = leaderEpoch };
         await CommitAsync(repository, 1, null, [topic with { Partitions = [Held(0, 5, 0), Held(1, 5, 3), Held(2, 5, -1), Held(3, 0, 3)] }]);
-        Assert.Equal(
-            new Dictionary<int, int> { [0] = 0, [1] = 3 },
-            (await LineagePositions.ReadAsync(repository, default)).Continue("a", "id-a", new Dictionary<int, long>()).LeaderEpochs);
+        var life = (await LineagePositions.ReadAsync(repository, default)).Continue("a", "id-a", new Dictionary<int, long>());
+        Assert.Equal(new Dictionary<int, int> { [0] = 0, [1] = 3 }, life.LeaderEpochs);
+        Assert.Equal(new Dictionary<int, long> { [0] = 5, [1] = 5, [2] = 5, [3] = 0 }, life.LogStarts);
     }
 
     private static async Task<Epoch> CommitAsync(BackupRepository repository, long sequence, Epoch? parent, IReadOnlyList<TopicEpoch> topics) => await repository.CommitAsync(

@@ -42,7 +42,7 @@ public sealed class FixCut(IConnections connections, TimeProvider time) : TaskAc
             return new TopicCut(
                 topic.Name, life.Lineage, ids.GetValueOrDefault(topic.Name), topic.Partitions.Max(p => p.Replicas),
                 settings[topic.Name].Where(s => s.IsOwn).ToDictionary(s => s.Name, s => s.Value),
-                [.. topic.Partitions.Select(p => Cut(p, stable[new TopicPartition(topic.Name, p.Partition)], life.Positions))])
+                [.. topic.Partitions.Select(p => Cut(p, stable[new TopicPartition(topic.Name, p.Partition)], life))])
             {
                 Lost = [.. losses[topic.Name]],
             };
@@ -51,10 +51,12 @@ public sealed class FixCut(IConnections connections, TimeProvider time) : TaskAc
     }
 
     /// <summary>Where a partition begins and ends in this epoch.</summary>
-    internal static PartitionCut Cut(PartitionSnapshot partition, LogBounds bounds, IReadOnlyDictionary<int, long> positions)
+    internal static PartitionCut Cut(PartitionSnapshot partition, LogBounds bounds, TopicLife life)
     {
-        var from = positions.GetValueOrDefault(partition.Partition, bounds.LogStart);
+        // Nor does a log begin earlier than it once did: a new leader may have yet to delete what the last one had deleted, and what no epoch needed may have been pruned since.
+        var logStart = Math.Max(bounds.LogStart, life.LogStarts.GetValueOrDefault(partition.Partition));
+        var from = life.Positions.GetValueOrDefault(partition.Partition, bounds.LogStart);
         // A replica that has just become leader may not know yet how far the log is stable; what is backed up already stays so.
-        return new PartitionCut(partition.Partition, bounds.LogStart, from, Math.Max(from, bounds.End), bounds.LeaderEpoch);
+        return new PartitionCut(partition.Partition, logStart, from, Math.Max(from, bounds.End), bounds.LeaderEpoch);
     }
 }

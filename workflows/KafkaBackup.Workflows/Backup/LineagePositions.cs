@@ -11,6 +11,9 @@ internal sealed record TopicLife(string Lineage, IReadOnlyDictionary<int, long> 
     /// <summary>The leader epochs in which what is backed up ended, by partition; none where that is unknown.</summary>
     public IReadOnlyDictionary<int, int> LeaderEpochs { get; init; } = new Dictionary<int, int>();
 
+    /// <summary>Where each partition's log began when it was last backed up.</summary>
+    public IReadOnlyDictionary<int, long> LogStarts { get; init; } = new Dictionary<int, long>();
+
     /// <summary>
     /// The life that begins where a log lost what is backed up of this one: an unclean leader election cut it off, and other records have
     /// their offsets now.
@@ -50,6 +53,7 @@ internal sealed class LineagePositions
             var held = core.Topics.Single(t => t.Name == topic && t.Lineage == lineage);
             positions.Add(topic, new TopicLife(lineage, held.Partitions.ToDictionary(p => p.Partition, p => p.To))
             {
+                LogStarts = held.Partitions.ToDictionary(p => p.Partition, p => p.LogStart),
                 LeaderEpochs = held.Partitions.Where(p => p.LeaderEpoch >= 0 && p.To > 0).ToDictionary(p => p.Partition, p => p.LeaderEpoch),
             });
         }
