@@ -35,9 +35,10 @@ public sealed class MergeTests : IDisposable
         {
             var before = Files();
             await using var process = KafkaBackupCli.Start(_folder.Path, Command("merge"));
+            // It begins with its lease.
             while (!process.HasExited && Files() == before)
                 await Task.Delay(1, TestContext.Current.CancellationToken);
-            await Task.Delay(random.Next(40), TestContext.Current.CancellationToken);
+            await Task.Delay(random.Next(500), TestContext.Current.CancellationToken);
             atWork += process.HasExited ? 0 : 1;
             await process.KillAsync();
 
@@ -56,16 +57,13 @@ public sealed class MergeTests : IDisposable
         // One more epoch, and what was replaced goes.
         await AddAsync(store);
         Assert.Equal(0, (await RunAsync("prune", "--keep-last", "100")).Exit);
-        Assert.Equal(Partitions * 2, Directory.GetFiles(_folder["repository"], "*.log", SearchOption.AllDirectories).Length);
+        Assert.Equal(Partitions, Directory.GetFiles(_folder["repository"], "*.log", SearchOption.AllDirectories).Length);
         var verified = await RunAsync("verify", "--level", "full");
         Assert.True(verified.Exit == 0, verified.Output);
         Assert.Equal(records, (await RunAsync("cat", "orders", "--epoch", $"{Epochs}")).Output);
         Assert.Equal(old, (await RunAsync("cat", "orders", "--epoch", "3")).Output);
 
-        int Files() => Directory.Exists(Path.Combine(_folder["repository"], "topics", "orders", "life-1"))
-            ? Directory.GetDirectories(Path.Combine(_folder["repository"], "topics", "orders", "life-1")).Where(path => path.Contains("merge-", StringComparison.Ordinal))
-                .Sum(path => Directory.GetFiles(path, "*", SearchOption.AllDirectories).Length)
-            : 0;
+        string Files() => Path.Combine(_folder["repository"], "locks") is var locks && Directory.Exists(locks) ? string.Join(' ', Directory.GetFiles(locks, "*", SearchOption.AllDirectories).Order()) : "";
     }
 
     [Fact]
@@ -79,7 +77,7 @@ public sealed class MergeTests : IDisposable
 
         Assert.True(dry.Exit == 0, dry.Errors);
         Assert.Contains($"would merge {Partitions * Epochs} segments", dry.Output, StringComparison.Ordinal);
-        Assert.Contains($"about {Partitions * 3} objects in the place of {Partitions * Epochs * 3}", dry.Output, StringComparison.Ordinal);
+        Assert.Contains($"about 1 objects in the place of {Partitions * Epochs * 3}", dry.Output, StringComparison.Ordinal);
         Assert.Equal(files, Directory.GetFiles(_folder["repository"], "*", SearchOption.AllDirectories).Order());
         OneLine.Assert(await RunAsync("merge", "--topics", "order"), 6, "there is no topic in this repository 'order'", "'orders'");
         OneLine.Assert(await RunAsync("merge", "--least-segments", "1"), 2, "one segment alone can't be merged", "2 or more");

@@ -81,19 +81,17 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
         return partitions;
     }
 
-    /// <summary>The lists of the highest merge that names a lineage and was made at an epoch or later; null if there is none.</summary>
+    /// <summary>The lists that the newest merge has of a lineage, if that was merged at an epoch or later; else null.</summary>
     private List<string>? MergedLists(long epoch, string journal)
     {
-        List<string>? lists = null;
-        for (var number = 1L; objects.ContainsKey($"merges/{number:D20}.json"); number++)
-        {
-            using var merge = Checked($"merges/{number:D20}.json", "kafka-backup-merge");
-            Require(merge.RootElement.GetProperty("number").GetInt64() == number, "merge's number");
-            if (merge.RootElement.GetProperty("epoch").GetInt64() >= epoch && merge.RootElement.GetProperty("lists").TryGetProperty(journal, out var named))
-                lists = [.. named.EnumerateArray().Select(hash => hash.GetString()!)];
-        }
-
-        return lists;
+        var newest = objects.Keys.Where(name => name.StartsWith("merges/", StringComparison.Ordinal)).Max(StringComparer.Ordinal);
+        if (newest is null)
+            return null;
+        using var merge = Checked(newest, "kafka-backup-merge");
+        Require($"merges/{merge.RootElement.GetProperty("number").GetInt64():D20}.json" == newest, "merge's number");
+        return merge.RootElement.GetProperty("lists").TryGetProperty(journal, out var named) && named.GetProperty("epoch").GetInt64() >= epoch
+            ? [.. named.GetProperty("lists").EnumerateArray().Select(hash => hash.GetString()!)]
+            : null;
     }
 
     private static void CheckDigest(JsonElement partition, List<Batch> batches)
@@ -214,7 +212,7 @@ internal sealed class PlainReader(IReadOnlyDictionary<string, byte[]> objects)
         List<JsonElement> all = [.. journals.SelectMany(journal => journal.GetProperty("segments").EnumerateArray())];
         Require(all.Count is > 0 and <= 256, "list's size");
         var objectsOf = all.Select(r => r.GetProperty("object").GetString()!).ToList();
-        var isMerged = objectsOf.Any(o => o.StartsWith("topics/", StringComparison.Ordinal) && o.Split('/')[3].StartsWith("merge-", StringComparison.Ordinal));
+        var isMerged = objectsOf.Any(o => o.Split('/') is var parts && (parts[0] == "packs" ? parts[1] : parts[3]).StartsWith("merge-", StringComparison.Ordinal));
         Require(!isMerged || version == 3, "list's version");
         Require(version == 3 || objectsOf.Any(o => o.StartsWith("packs/", StringComparison.Ordinal)) == (version == 2), "list's version");
         Require(version != 3 || list.GetProperty("generation").GetString()!.Length > 0, "list's generation");

@@ -108,14 +108,14 @@ public sealed class ReplayTests
         var (id, history) = await RecordAsync(nameof(MergeRepository), request);
         AssertReplays(() => new MergeRepository(), id, history);
         Assert.Equal(
-            ["PlanMerge", "MergeSegments", "MergeSegments", "SealMerge"],
+            ["PlanMerge", "MergeSegments", "MergeSegments", "MergeSegments", "MergeSegments", "SealMerge"],
             history.Where(e => e.Type == HistoryEventType.TaskScheduled).Select(e => e.Name));
         var slices = Inputs<MergeSlice>(history, nameof(MergeSegments)).ToList();
         // Each slice has its own lineages, and the plan's number and epoch.
-        Assert.Equal(["0: 256", "1: 44"], slices.Select(slice => $"{slice.Number}: {slice.Planned.Plan.Lineages.Count}"));
+        Assert.Equal(["0.0: 256", "0.1: 256", "1.0: 44", "1.1: 44"], slices.Select(slice => $"{slice.Number}.{slice.Share}: {slice.Planned.Plan.Lineages.Count}"));
         Assert.All(slices, slice => Assert.Equal(("merge-gen", 3L, 7L), (slice.Planned.Generation, slice.Planned.Plan.Number, slice.Planned.Plan.Epoch)));
         var seal = Assert.Single(Inputs<SealMergeRequest>(history, nameof(SealMerge)));
-        Assert.Equal((history[0].Timestamp, 2), (seal.StartedAt, seal.Slices.Count));
+        Assert.Equal((history[0].Timestamp, 4), (seal.StartedAt, seal.Slices.Count));
         Assert.Equal(300, seal.Planned.Plan.Lineages.Count);
 
         (id, history) = await RecordAsync(nameof(MergeRepository), request with { DryRun = true });
@@ -215,7 +215,7 @@ public sealed class ReplayTests
         Stub<PruneRequest, CollectedOrphans>(nameof(CollectOrphans), _ => new([], 0));
 
         Stub<MergeRequest, PlannedMerge>(nameof(PlanMerge), _ => new(
-            "merge-gen", new MergePlan(3, 7, new MergePolicy(), [.. Enumerable.Range(0, 300).Select(i => new PlannedLineage($"t{i:000}", "life-1", 9, 8, 100, 1))], 50)));
+            "merge-gen", new MergePlan(3, 7, new MergePolicy(), [.. Enumerable.Range(0, 300).Select(i => new PlannedLineage($"t{i:000}", "life-1", 9, 8, 100, 1))], 50, 900)));
         Stub<MergeSlice, MergedSlice>(nameof(MergeSegments), slice => slice.Request.Repository == "broken"
             ? throw new InvalidOperationException("broken")
             : new([.. slice.Planned.Plan.Lineages.Select(lineage => new MergedLineage(lineage.Topic, lineage.Lineage, [], []))]));

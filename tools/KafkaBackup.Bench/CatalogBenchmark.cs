@@ -23,11 +23,20 @@ internal static class CatalogBenchmark
         var epochs = Math.Max(2, (int)(Epochs * share));
         await FillAsync(new FileSystemObjectStore(folder["repository"]), epochs);
         Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}; {Topics * PartitionsEach} partitions, {epochs} epochs with {ChangedEach} changed partitions each; from the page cache");
-        foreach (var command in (string[][])
-                 [["epochs"], ["epoch", $"{epochs}"], ["verify"], ["verify", "--level", "full"], ["prune", "--keep-last", "10", "--dry-run"]])
+        string[][] commands = [["epochs"], ["epoch", $"{epochs}"], ["verify"], ["verify", "--level", "full"], ["prune", "--keep-last", "10", "--dry-run"]];
+        await MeasureAsync([.. commands, ["merge", "--dry-run"], ["merge"]]);
+        // What the merge replaced goes when there is an epoch on top.
+        await FillAsync(new FileSystemObjectStore(folder["repository"]), epochs + 1);
+        await MeasureAsync([["prune", "--keep-last", "1000"], .. commands]);
+
+        async Task MeasureAsync(string[][] commands)
         {
-            var taken = await Measured.RunAsync(Program, [.. command, "--repository", $"file:{folder["repository"]}"], folder.Path, Environment.ProcessId);
-            Console.WriteLine($"{string.Join(' ', command),-36} {taken.Seconds,6:0.00} s  {taken.CpuSeconds,6:0.00} s CPU  {taken.PeakBytes >> 20,5} MiB");
+            Console.WriteLine($"{Directory.EnumerateFiles(folder["repository"], "*", SearchOption.AllDirectories).Count():N0} objects");
+            foreach (var command in commands)
+            {
+                var taken = await Measured.RunAsync(Program, [.. command, "--repository", $"file:{folder["repository"]}"], folder.Path, Environment.ProcessId);
+                Console.WriteLine($"{string.Join(' ', command),-36} {taken.Seconds,6:0.00} s  {taken.CpuSeconds,6:0.00} s CPU  {taken.PeakBytes >> 20,5} MiB");
+            }
         }
     }
 
@@ -36,8 +45,14 @@ internal static class CatalogBenchmark
         var repository = await BackupRepository.OpenOrCreateAsync(store, TimeProvider.System, Guid.NewGuid());
         var ends = new long[Topics * PartitionsEach];
         using var builder = new RecordBatchBuilder();
-        Epoch? parent = null;
-        for (var sequence = 1; sequence <= epochs; sequence++)
+        var parent = await repository.LatestAsync();
+        foreach (var topic in parent?.Core.Topics ?? [])
+        {
+            foreach (var partition in topic.Partitions)
+                ends[(int.Parse(topic.Name[^3..]) * PartitionsEach) + partition.Partition] = partition.To;
+        }
+
+        for (var sequence = (int)(parent?.Sequence ?? 0) + 1; sequence <= epochs; sequence++)
         {
             var backups = await WriteAsync(store, sequence, ends, builder);
             var topics = Enumerable.Range(0, Topics).Select(topic => new TopicEpoch(

@@ -260,20 +260,28 @@ public sealed class BackupRepository
     /// <summary>A list, with the run that wrote it where it says that.</summary>
     internal Task<SharedSegmentList> ReadListObjectAsync(string hash, CancellationToken cancellationToken) => journal.ReadObjectAsync(hash, cancellationToken);
 
-    /// <summary>The merges that are there.</summary>
-    internal Task<MergeView> ReadMergesAsync(CancellationToken cancellationToken) => merges.ViewAsync(null, cancellationToken);
+    /// <summary>All merges that are there.</summary>
+    internal Task<MergeView> ReadMergesAsync(CancellationToken cancellationToken) => merges.ReadAllAsync(cancellationToken);
+
+    /// <summary>What a merge says of all lineages; nothing if the number is 0.</summary>
+    internal async Task<IReadOnlyDictionary<string, MergedLists>> ReadMergedAsync(long number, CancellationToken cancellationToken) =>
+        number == 0 ? new Dictionary<string, MergedLists>() : (await merges.ReadAsync(number, cancellationToken)).Lists;
 
     /// <summary>Commits a merge: writes its lists, then its object, which is the commit.</summary>
     /// <param name="number">Its number, taken before anything was read.</param>
     /// <param name="epoch">The newest epoch when it began.</param>
     /// <param name="journals">For each lineage that is merged all its references, ordered by topic.</param>
+    /// <param name="carried">What the merge before says of others.</param>
     /// <param name="run">The run.</param>
     /// <param name="cancellationToken">Stops the call; repeating it tells whether it is committed.</param>
     /// <exception cref="MergeConflictException">Another merge has this number, or what this one wrote has been removed.</exception>
-    internal async Task<Merge> CommitMergeAsync(long number, long epoch, IReadOnlyList<ListedSegments> journals, MergeRun run, CancellationToken cancellationToken)
+    internal async Task<Merge> CommitMergeAsync(
+        long number, long epoch, IReadOnlyList<ListedSegments> journals, IReadOnlyDictionary<string, MergedLists> carried, MergeRun run, CancellationToken cancellationToken)
     {
         var lists = await journal.RewriteAsync([.. journals.Select(j => new JournalNews(j.Topic, j.Lineage, [], j.Segments))], run.Generation, cancellationToken);
-        var named = journals.Zip(lists).ToDictionary(j => $"{j.First.Topic}/{j.First.Lineage}", j => j.Second, StringComparer.Ordinal);
+        var named = carried.ToDictionary(StringComparer.Ordinal);
+        foreach (var (journal, merged) in journals.Zip(lists))
+            named[$"{journal.Topic}/{journal.Lineage}"] = new MergedLists(epoch, merged);
         return await merges.CommitAsync(new Merge(number, epoch, named, run), cancellationToken);
     }
 }

@@ -6,14 +6,14 @@ namespace KafkaBackup.Repository.Merging;
 /// <summary>A merge as its object has it. Source: FORMAT.md, "Merges".</summary>
 /// <param name="Number">Its number, from 1.</param>
 /// <param name="Epoch">The newest epoch when it began.</param>
-/// <param name="Lists">For each lineage (<c>topic/lineage</c>) whose segments were merged, the hashes of the lists that are read since, in order.</param>
+/// <param name="Lists">For each lineage (<c>topic/lineage</c>) whose segments were ever merged, by this merge or one before, where they are found since.</param>
 /// <param name="Run">The run that made it.</param>
-public sealed record Merge(long Number, long Epoch, IReadOnlyDictionary<string, IReadOnlyList<string>> Lists, MergeRun Run)
+public sealed record Merge(long Number, long Epoch, IReadOnlyDictionary<string, MergedLists> Lists, MergeRun Run)
 {
     internal byte[] Write() => Checksum.Append(JsonSerializer.SerializeToUtf8Bytes(
         new MergeObject(
             RepositoryNames.MergeFormat, RepositoryNames.Version, Number, Epoch,
-            new SortedDictionary<string, IReadOnlyList<string>>(Lists.ToDictionary(), StringComparer.Ordinal), Run),
+            new SortedDictionary<string, MergedLists>(Lists.ToDictionary(), StringComparer.Ordinal), Run),
         RepositoryJson.Default.MergeObject));
 
     /// <exception cref="UnsupportedFormatException">It is of another format or version.</exception>
@@ -35,6 +35,11 @@ public sealed record Merge(long Number, long Epoch, IReadOnlyDictionary<string, 
     }
 }
 
+/// <summary>Where the segments of a lineage are found since it was merged.</summary>
+/// <param name="Epoch">The newest epoch when that merge began: up to this one epochs are read by these lists.</param>
+/// <param name="Lists">The hashes of the lists, in order.</param>
+public sealed record MergedLists(long Epoch, IReadOnlyList<string> Lists);
+
 /// <summary>What is of a merge's run and not of the data.</summary>
 /// <param name="Instance">The orchestration.</param>
 /// <param name="Generation">The folder name of its segments.</param>
@@ -45,7 +50,7 @@ public sealed record Merge(long Number, long Epoch, IReadOnlyDictionary<string, 
 public sealed record MergeRun(string Instance, string Generation, DateTimeOffset StartedAt, DateTimeOffset CommittedAt, string Host, string Program);
 
 /// <summary>A merge without its checksum.</summary>
-internal sealed record MergeObject(string Format, int Version, long Number, long Epoch, SortedDictionary<string, IReadOnlyList<string>> Lists, MergeRun Run);
+internal sealed record MergeObject(string Format, int Version, long Number, long Epoch, SortedDictionary<string, MergedLists> Lists, MergeRun Run);
 
 /// <summary>Another merge has taken this one's number, or what this one wrote has been removed. Nothing was changed.</summary>
 public sealed class MergeConflictException(long number, string problem) : RepositoryException($"merge {number} can't be committed: {problem}", "nothing was changed; run the merge again")

@@ -9,6 +9,16 @@ public static class MergeGeneration
     /// <param name="id">What no other run has.</param>
     public static string Of(string id) => Prefix + id;
 
+    /// <summary>Whether an object of segments is of a merge's generation.</summary>
+    internal static bool Made(string name)
+    {
+        // Few names have it in them at all.
+        if (!name.Contains(Prefix, StringComparison.Ordinal))
+            return false;
+        var parts = name.Split('/');
+        return parts is ["topics", _, _, var alone, ..] ? Is(alone) : parts is ["packs", var packed, ..] && Is(packed);
+    }
+
     /// <summary>Whether a generation is a merge's.</summary>
     public static bool Is(string generation) => generation.StartsWith(Prefix, StringComparison.Ordinal);
 }

@@ -9,15 +9,22 @@ internal sealed class MergeJournal(IObjectStore store)
 {
     private readonly ConcurrentDictionary<long, Merge> read = [];
 
-    /// <summary>Reads the merges.</summary>
-    /// <param name="newest">As if there were none above this number; null for all.</param>
+    /// <summary>Reads the newest merge, which says of all lineages where their data lies.</summary>
+    /// <param name="newest">As if there were none above this number; null for the newest that is there.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    /// <exception cref="DamagedObjectException">One is damaged, or missing: nothing says where the data lies then.</exception>
+    /// <exception cref="DamagedObjectException">It is damaged, or missing: nothing says where the data lies then.</exception>
+    /// <exception cref="UnsupportedFormatException">It is a newer program's.</exception>
+    public async Task<MergeView> ViewAsync(long? newest, CancellationToken cancellationToken) =>
+        (newest ?? await NewestAsync(cancellationToken)) is > 0 and var number ? new MergeView([await ReadAsync(number, cancellationToken)]) : new MergeView([]);
+
+    /// <summary>Reads all merges.</summary>
+    /// <exception cref="DamagedObjectException">One is damaged, or missing.</exception>
     /// <exception cref="UnsupportedFormatException">One is a newer program's.</exception>
-    public async Task<MergeView> ViewAsync(long? newest, CancellationToken cancellationToken)
+    public async Task<MergeView> ReadAllAsync(CancellationToken cancellationToken)
     {
         var merges = new List<Merge>();
-        for (var number = 1L; number <= (newest ?? await NewestAsync(cancellationToken)); number++)
+        var newest = await NewestAsync(cancellationToken);
+        for (var number = 1L; number <= newest; number++)
             merges.Add(await ReadAsync(number, cancellationToken));
         return new MergeView(merges);
     }

@@ -8,7 +8,8 @@ namespace KafkaBackup.Repository.Merging;
 /// <param name="Policy">What is merged, and into what.</param>
 /// <param name="Lineages">The lineages that have something to be merged, by topic; none if it is not worth a merge.</param>
 /// <param name="Objects">The objects in which what is merged lies, with its indexes; packs may hold other segments as well.</param>
-public sealed record MergePlan(long Number, long Epoch, MergePolicy Policy, IReadOnlyList<PlannedLineage> Lineages, long Objects);
+/// <param name="NewObjects">The objects that take their place, about.</param>
+public sealed record MergePlan(long Number, long Epoch, MergePolicy Policy, IReadOnlyList<PlannedLineage> Lineages, long Objects, long NewObjects);
 
 /// <summary>What is going to be merged of a lineage.</summary>
 /// <param name="Topic">The topic.</param>
@@ -19,7 +20,17 @@ public sealed record MergePlan(long Number, long Epoch, MergePolicy Policy, IRea
 /// <param name="Expected">How many segments they become, about.</param>
 public sealed record PlannedLineage(string Topic, string Lineage, long Segments, long Merged, long Bytes, long Expected);
 
-/// <summary>What became of a lineage.</summary>
+/// <summary>A share of the work of a merge.</summary>
+/// <param name="Slice">The number that the packs are named by; no two shares of a merge have the same.</param>
+/// <param name="Number">Which share it is, from 0.</param>
+/// <param name="Of">How many shares there are of the same lineages.</param>
+public readonly record struct MergeShare(int Slice, int Number, int Of)
+{
+    /// <summary>All of the work.</summary>
+    public static MergeShare Whole { get; } = new(0, 0, 1);
+}
+
+/// <summary>What became of a lineage, or of a share of its partitions.</summary>
 /// <param name="Topic">The topic.</param>
 /// <param name="Lineage">Its life.</param>
 /// <param name="Runs">The runs that were merged.</param>

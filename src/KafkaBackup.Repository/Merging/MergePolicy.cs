@@ -18,6 +18,9 @@ public sealed record MergePolicy
         init => field = value >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(LeastSegments), value, "the fewest segments to be merged are 2 or more");
     } = 4;
 
-    /// <summary>The policy by which the new segments are written: each stands alone.</summary>
-    internal SegmentPolicy ToSegments() => new(SegmentBytes, IndexIntervalBytes) { PackedSegmentBytes = 0 };
+    /// <summary>What becomes of segments of so many bytes together at most lies in packs again, with that of other partitions; all else stands alone; 0 for nothing in packs.</summary>
+    public int PackedSegmentBytes { get; init; } = SegmentPolicy.Default.PackedSegmentBytes;
+
+    /// <summary>The policy by which the new segments are written.</summary>
+    internal SegmentPolicy ToSegments() => new(SegmentBytes, IndexIntervalBytes) { PackedSegmentBytes = PackedSegmentBytes };
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 
@@ -8,17 +9,20 @@ namespace KafkaBackup.Repository.Merging;
 /// <summary>Writes the batches of a run of segments once more, as large segments. Every source is checked as it is read: CRCs, order, SHA-256.</summary>
 /// <param name="store">The repository's store.</param>
 /// <param name="path">The partition, and the merge's run.</param>
-/// <param name="policy">Where the new segments end.</param>
-internal sealed class RunMerger(IObjectStore store, PartitionPath path, SegmentPolicy policy)
+/// <param name="policy">Where the new segments end, and which of them lie in packs.</param>
+/// <param name="packs">Where what is small lies, together with that of other partitions; null for all to stand alone.</param>
+internal sealed class RunMerger(IObjectStore store, PartitionPath path, SegmentPolicy policy, SegmentPacks? packs)
 {
     /// <summary>Batches go to the writer in pieces of so many bytes.</summary>
     private const int PieceBytes = 256 << 10;
 
-    private readonly ArrayBufferWriter<byte> piece = new(PieceBytes);
+    private readonly ArrayBufferWriter<byte> piece = new();
+    private readonly List<AbortedRange> aborted = [];
     private readonly List<SegmentReference> merged = [];
     private PartitionWriter? writer;
+    private long next;
 
-    /// <summary>Merges a run. Done again, it writes the same.</summary>
+    /// <summary>Merges a run. Done again, it writes the same. What lies in a pack is durable when the packs are flushed.</summary>
     /// <param name="run">Adjacent references of the partition.</param>
     /// <param name="read">Told the bytes of each source that is done.</param>
     /// <param name="cancellationToken">Stops the call.</param>
@@ -26,11 +30,13 @@ internal sealed class RunMerger(IObjectStore store, PartitionPath path, SegmentP
     /// <exception cref="DamagedSegmentException">A source is missing, or not what its reference says. Nothing is left of what was written.</exception>
     public async Task<IReadOnlyList<SegmentReference>> RunAsync(IReadOnlyList<SegmentReference> run, Action<long> read, CancellationToken cancellationToken)
     {
+        // What fits into a pack is read whole before anything of it is written: damage leaves nothing in a pack that is others' as well.
+        var isPacked = packs is not null && run.Sum(source => source.Length) <= policy.PackedSegmentBytes;
         try
         {
             foreach (var source in run)
             {
-                await CopyAsync(source, cancellationToken);
+                await CopyAsync(source, isPacked, cancellationToken);
                 read(source.Length);
             }
 
@@ -49,27 +55,28 @@ internal sealed class RunMerger(IObjectStore store, PartitionPath path, SegmentP
         }
     }
 
-    private async Task CopyAsync(SegmentReference source, CancellationToken cancellationToken)
+    private async Task CopyAsync(SegmentReference source, bool isPacked, CancellationToken cancellationToken)
     {
-        // What a producer's aborted batches are in this source, the writer has to know before the first of them; it joins the ranges of neighbours.
-        var aborted = source.Aborted;
         var isFirst = true;
         try
         {
             await using var reader = new PartitionReader(store, path.Topic, [source]);
             while (await reader.ReadAsync(cancellationToken))
             {
+                var (header, bytes) = (reader.Current.Header, reader.Current.Batch.Bytes);
                 // A wrapper does not say where its first record lies. If there is room for records below `from`, it has to begin a segment, which says where it begins.
-                if (isFirst && writer is not null && reader.Current.Header.IsWrapper && writer.NextOffset != source.From)
+                if (isFirst && writer is not null && header.IsWrapper && next != source.From)
                     await EndAsync(source.From, cancellationToken);
+                else if (!isPacked && piece.WrittenCount > 0 && piece.WrittenCount + bytes.Length > PieceBytes)
+                    await FlushAsync(cancellationToken);
+                // What a producer's aborted batches are in this source, the writer has to know before the first of them; it joins the ranges of neighbours.
+                if (isFirst)
+                    aborted.AddRange(source.Aborted);
                 isFirst = false;
-                writer ??= new PartitionWriter(store, path, source.From, policy);
-                if (piece.WrittenCount > 0 && piece.WrittenCount + reader.Current.Header.TotalSize > PieceBytes)
-                    await FlushAsync(aborted, cancellationToken);
-                piece.Write(reader.Current.Batch.Bytes.Span);
+                writer ??= new PartitionWriter(store, path, source.From, policy, isPacked ? packs : null);
+                piece.Write(bytes.Span);
+                next = header.NextOffset;
             }
-
-            await FlushAsync(aborted, cancellationToken);
         }
         catch (InvalidBatchException e)
         {
@@ -77,17 +84,17 @@ internal sealed class RunMerger(IObjectStore store, PartitionPath path, SegmentP
         }
     }
 
-    private async Task FlushAsync(IReadOnlyList<AbortedRange> aborted, CancellationToken cancellationToken)
+    private async Task FlushAsync(CancellationToken cancellationToken)
     {
-        if (piece.WrittenCount == 0)
-            return;
         await writer!.AppendCheckedAsync(piece.WrittenMemory, aborted, cancellationToken);
         piece.ResetWrittenCount();
+        aborted.Clear();
     }
 
     private async Task EndAsync(long to, CancellationToken cancellationToken)
     {
-        merged.AddRange((await writer!.CompleteAsync(to, cancellationToken)).Segments);
+        await FlushAsync(cancellationToken);
+        merged.AddRange((await writer!.CompletePackedAsync(to, cancellationToken)).Segments);
         await AbandonAsync();
     }
 
@@ -97,6 +104,7 @@ internal sealed class RunMerger(IObjectStore store, PartitionPath path, SegmentP
             await writer.DisposeAsync();
         writer = null;
         piece.ResetWrittenCount();
+        aborted.Clear();
     }
 
     /// <summary>Removes what lies in the run's folder of these offsets: nothing will ever lead to it, and the folder's run is no dead one.</summary>

@@ -14,7 +14,7 @@ internal sealed class ListUses
     private ListUses(long newestMerge, IReadOnlyList<EpochFacts> epochs, IReadOnlyList<(string Restore, long Epoch)> pins) => (NewestMerge, Epochs, Pins) = (newestMerge, epochs, pins);
 
     /// <summary>The newest merge that is counted with.</summary>
-    public long NewestMerge { get; }
+    private long NewestMerge { get; }
 
     /// <summary>The epochs, oldest first.</summary>
     public IReadOnlyList<EpochFacts> Epochs { get; }
@@ -40,7 +40,7 @@ internal sealed class ListUses
             foreach (var (journal, lists) in epoch.OwnLists)
             {
                 var read = whole.Contains(epoch.Sequence) ? merges.EverReadBy(epoch.Sequence, journal, lists)
-                    : merges.Of(journal, epoch.Sequence) is { } merge ? merge.Lists[journal] : lists.Lists;
+                    : merges.Of(journal, epoch.Sequence) is { } merged ? merged.Lists : lists.Lists;
                 foreach (var hash in read.Distinct(StringComparer.Ordinal))
                     found.UsesOf(hash).Add(new ListUse(journal, lists.Epoch, epoch.Sequence));
             }
@@ -51,10 +51,14 @@ internal sealed class ListUses
         return found;
     }
 
+    /// <summary>Whether nothing has come or ended since others were read by which an epoch would be read by other lists.</summary>
+    public bool AreAs(ListUses others) =>
+        NewestMerge == others.NewestMerge && Epochs.Select(epoch => epoch.Sequence).SequenceEqual(others.Epochs.Select(epoch => epoch.Sequence)) && Pins.SequenceEqual(others.Pins);
+
     private async Task AddReplacedAsync(BackupRepository repository, MergeView merges, CancellationToken cancellationToken)
     {
         var replaced = Epochs.SelectMany(epoch => epoch.OwnLists.Values.SelectMany(lists => lists.Lists))
-            .Concat(merges.Merges.SelectMany(merge => merge.Lists.Values.SelectMany(lists => lists)))
+            .Concat(merges.Merges.SelectMany(merge => merge.Lists.Values.SelectMany(merged => merged.Lists)))
             .Where(hash => !uses.ContainsKey(hash)).Select(RepositoryNames.List).ToHashSet(StringComparer.Ordinal);
         if (replaced.Count == 0)
             return;

@@ -66,7 +66,10 @@ internal static class PrunePlanner
         .. needed.Unneeded(isKept),
     ];
 
-    /// <summary>Calculates with the lists as they are used now. If one is gone by which an epoch was to be read, another merge and another prune were faster: then once more.</summary>
+    /// <summary>
+    /// Calculates with the lists as they are used now. If one is gone by which an epoch could be read, another prune was faster, which knew of a later merge or epoch, or of the end of a restore:
+    /// then once more.
+    /// </summary>
     private static async Task<T> WithUsesAsync<T>(BackupRepository repository, DateTimeOffset now, Func<ListUses, Task<T>> calculate, CancellationToken cancellationToken)
     {
         while (true)
@@ -78,7 +81,7 @@ internal static class PrunePlanner
             }
             catch (DamagedObjectException e) when (e.InnerException is ObjectNotFoundException)
             {
-                if (await repository.NewestMergeAsync(cancellationToken) == uses.NewestMerge)
+                if ((await ListUses.ReadAsync(repository, now, cancellationToken)).AreAs(uses))
                     throw;
             }
         }

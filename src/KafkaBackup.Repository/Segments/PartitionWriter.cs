@@ -102,11 +102,18 @@ public sealed class PartitionWriter(IObjectStore store, PartitionPath path, long
     /// <param name="cancellationToken">Stops the call; the writer is of no use then.</param>
     public async Task<PartitionBackup> CompleteAsync(long to, CancellationToken cancellationToken = default)
     {
+        var backup = await CompletePackedAsync(to, cancellationToken);
+        if (packs is not null)
+            await packs.FlushAsync(cancellationToken);
+        return backup;
+    }
+
+    /// <summary>Ends the range at the cut. What lies in a pack is durable only when the packs are flushed.</summary>
+    internal async Task<PartitionBackup> CompletePackedAsync(long to, CancellationToken cancellationToken)
+    {
         BeginCall();
         ArgumentOutOfRangeException.ThrowIfLessThan(to, NextOffset);
         await CloseSegmentAsync(cancellationToken);
-        if (packs is not null)
-            await packs.FlushAsync(cancellationToken);
         return tally.Complete(to, Placed);
     }
 

@@ -42,7 +42,7 @@ public sealed record SegmentReference(
 
     /// <summary>Whether a merge made it.</summary>
     [JsonIgnore]
-    public bool IsMerged => !IsPacked && Object.Split('/') is ["topics", _, _, var generation, ..] && MergeGeneration.Is(generation);
+    public bool IsMerged => MergeGeneration.Made(Object);
 
     /// <summary>
     /// The offset after the last that the stored segment covers. It is above <see cref="To"/> where only the segment's beginning belongs to the epoch that it is read for: batches

@@ -12,7 +12,7 @@ internal sealed class MergeVerifier(IObjectStore store, VerificationLog log)
     /// <param name="last">The last epoch that is there, or that is verified.</param>
     /// <param name="isNewest">Whether it is the last that is there.</param>
     /// <param name="cancellationToken">Stops the verification.</param>
-    /// <returns>The merges that can be read, and whether all can: without any of them nothing of the repository is read.</returns>
+    /// <returns>The merges that can be read, and whether the newest can: without that one nothing of the repository is read.</returns>
     public async Task<(MergeView Merges, bool IsReadable)> VerifyAsync(long last, bool isNewest, CancellationToken cancellationToken)
     {
         var read = new List<Merge>();
@@ -35,6 +35,6 @@ internal sealed class MergeVerifier(IObjectStore store, VerificationLog log)
             }
         }
 
-        return (new MergeView(read), read.Count == newest);
+        return (new MergeView(read), newest == 0 || (read.Count > 0 && read[^1].Number == newest));
     }
 }

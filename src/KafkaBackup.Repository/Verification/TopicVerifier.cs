@@ -86,13 +86,13 @@ internal sealed class TopicVerifier(IObjectStore store, SegmentWork work, MergeV
     /// <returns>The work on the segments.</returns>
     public async IAsyncEnumerable<Func<CancellationToken, Task>> EndAsync(long sequence, bool isLast, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var ended = states.Where(state => state.Value.ReadByMerge is not null).Select(state => (Key: state.Key, State: state.Value, Merge: merges.Of(state.Key, sequence)))
-            .Where(ended => ended.Merge is { } merge && (merge.Epoch == sequence || isLast)).OrderBy(ended => ended.Key, StringComparer.Ordinal).ToList();
-        journals.Expect(ended.Select(one => (one.Merge!.Lists[one.Key], (JournalState?)one.State)));
-        foreach (var (key, state, merge) in ended)
+        var ended = states.Where(state => state.Value.ReadByMerge is not null).Select(state => (Key: state.Key, State: state.Value, Merged: merges.Of(state.Key, sequence)))
+            .Where(ended => ended.Merged is { } merged && (merged.Epoch == sequence || isLast)).OrderBy(ended => ended.Key, StringComparer.Ordinal).ToList();
+        journals.Expect(ended.Select(one => (one.Merged!.Lists, (JournalState?)one.State)));
+        foreach (var (key, state, merged) in ended)
         {
             log.TurnTo(state.ReadByMerge!.Value);
-            foreach (var segments in await VerifyAsync(key, state, merge!.Lists[key], RepositoryNames.Merge(merge.Number), cancellationToken))
+            foreach (var segments in await VerifyAsync(key, state, merged!.Lists, RepositoryNames.Merge(merges.Newest), cancellationToken))
                 yield return segments;
             state.IsMerged = true;
             log.TurnTo(sequence);

@@ -78,10 +78,8 @@ internal static class GoldenRepository
         await FillPackedAsync(store);
         var repository = await SomeEpochs.OpenAsync(store);
         var merger = new Merger(repository);
-        var plan = await merger.PlanAsync(new MergePolicy { LeastSegments = 2, SegmentBytes = 16_000, IndexIntervalBytes = 1_000 });
-        var merged = new List<MergedLineage>();
-        foreach (var lineage in plan.Lineages)
-            merged.Add(await merger.MergeAsync(plan, lineage.Topic, lineage.Lineage, "merge-1"));
+        var plan = await merger.PlanAsync(new MergePolicy { LeastSegments = 2, SegmentBytes = 16_000, IndexIntervalBytes = 1_000, PackedSegmentBytes = 0 });
+        var merged = await merger.MergeAsync(plan, plan.Lineages, "merge-1", MergeShare.Whole);
         await merger.CommitAsync(plan, merged, new MergeRun("merge-1", "merge-1", SomeEpochs.Time.AddHours(4), SomeEpochs.Time.AddHours(5), "host-1", "kafka-backup 0.1.0"));
 
         var latest = (await repository.LatestAsync())!;

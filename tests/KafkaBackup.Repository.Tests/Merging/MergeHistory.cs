@@ -88,15 +88,15 @@ internal sealed class MergeHistory(IObjectStore store, Random random)
     public async Task<Merge?> MergeAsync(MergePolicy? policy = null, Func<string, bool>? topic = null, string? generation = null)
     {
         var merger = new Merger(Repository);
-        var plan = await merger.PlanAsync(policy ?? new MergePolicy { SegmentBytes = random.Next(500, 20_000), IndexIntervalBytes = random.Next(300), LeastSegments = random.Next(2, 5) }, topic);
+        var plan = await merger.PlanAsync(policy ?? new MergePolicy { SegmentBytes = random.Next(500, 20_000), IndexIntervalBytes = random.Next(300), LeastSegments = random.Next(2, 5), PackedSegmentBytes = random.Next(3) * 700 }, topic);
         return await MergeAsync(Repository, plan, generation ?? $"{++merges}");
     }
 
     public static async Task<Merge?> MergeAsync(BackupRepository repository, MergePlan plan, string id)
     {
         var (merger, merged) = (new Merger(repository), new List<MergedLineage>());
-        foreach (var lineage in plan.Lineages)
-            merged.Add(await merger.MergeAsync(plan, lineage.Topic, lineage.Lineage, MergeGeneration.Of(id)));
+        for (var share = 0; share < 2; share++)
+            merged.AddRange(await merger.MergeAsync(plan, plan.Lineages, MergeGeneration.Of(id), new MergeShare(share, share, 2)));
         return await merger.CommitAsync(plan, merged, RunOf(id));
     }
 

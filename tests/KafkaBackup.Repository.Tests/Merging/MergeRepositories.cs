@@ -14,7 +14,7 @@ internal static class MergeRepositories
 {
     public const int Records = 10;
 
-    public static readonly MergePolicy All = new() { LeastSegments = 2 };
+    public static readonly MergePolicy All = new() { LeastSegments = 2, PackedSegmentBytes = 0 };
 
     public static async Task<BackupRepository> FillAsync(IObjectStore store, int epochs, bool packed = false)
     {

@@ -13,31 +13,44 @@ namespace KafkaBackup.Repository.Tests.Merging;
 public sealed class MergeVerificationTests
 {
     private const string First = "merges/00000000000000000001.json";
+    private const string Second = "merges/00000000000000000002.json";
 
     private readonly MemoryObjectStore store = new();
 
     [Fact]
-    public async Task A_damaged_merge_is_named_and_nothing_can_be_read_without_it()
+    public async Task The_newest_merge_is_named_if_it_is_damaged_and_nothing_can_be_read_without_it()
     {
-        var repository = await FillAsync();
+        await FillAsync();
+        store.Objects[Second][200] ^= 1;
+
+        Assert.Equal(Second, (await Assert.ThrowsAsync<DamagedObjectException>(() => ReopenedAsync(r => r.LatestAsync()))).Name);
+        var report = await VerifyAsync();
+        Assert.Contains(report.Findings, finding => finding.Object == Second);
+        Assert.NotEmpty(report.Restorable);
+        Assert.All(report.Restorable, epoch => Assert.False(epoch.IsReadable));
+    }
+
+    [Fact]
+    public async Task An_earlier_merge_is_named_if_it_is_damaged_and_every_epoch_can_be_read_without_it()
+    {
+        var contents = await MergeRepositories.ContentsAsync(await FillAsync());
         store.Objects[First][200] ^= 1;
 
-        Assert.Equal(First, (await Assert.ThrowsAsync<DamagedObjectException>(() => ReopenedAsync(r => r.LatestAsync()))).Name);
+        Assert.Equal(contents, await MergeRepositories.ContentsAsync(await BackupRepository.OpenAsync(store)));
         var report = await VerifyAsync();
-        Assert.Contains(report.Findings, finding => finding.Object == First);
-        Assert.All(report.Restorable, epoch => Assert.False(epoch.IsReadable));
-        Assert.NotNull(repository);
+        Assert.Equal(First, Assert.Single(report.Findings).Object);
+        Assert.NotEmpty(report.Restorable);
+        Assert.All(report.Restorable, epoch => Assert.Equal((true, 0), (epoch.IsReadable, epoch.Lost.Count)));
     }
 
     [Fact]
     public async Task A_merge_that_is_missing_or_another_one_is_told()
     {
         await FillAsync();
-        var second = store.Objects["merges/00000000000000000002.json"];
+        var second = store.Objects[Second];
         var first = store.Objects[First];
         store.Objects.Remove(First);
         Assert.Contains((await VerifyAsync()).Findings, finding => finding is { Object: First, Problem: "it is missing" });
-        await Assert.ThrowsAsync<DamagedObjectException>(() => ReopenedAsync(r => r.LatestAsync()));
         store.Objects[First] = second;
         Assert.Contains((await VerifyAsync()).Findings, finding => finding is { Object: First, Problem: "it is that of merge 2" });
         store.Objects[First] = first;
@@ -48,7 +61,7 @@ public sealed class MergeVerificationTests
     public async Task A_merge_of_a_newer_version_is_refused()
     {
         await FillAsync();
-        store.Objects[First] = Checksum.Append("{\"format\":\"kafka-backup-merge\",\"version\":2,\"number\":1}"u8);
+        store.Objects[Second] = Checksum.Append("{\"format\":\"kafka-backup-merge\",\"version\":2,\"number\":2}"u8);
         Assert.Contains("use a newer one", (await Assert.ThrowsAsync<UnsupportedFormatException>(() => ReopenedAsync(r => r.LatestAsync()))).Message);
     }
 
@@ -91,7 +104,7 @@ public sealed class MergeVerificationTests
         foreach (var level in (VerificationLevel[])[VerificationLevel.Quick, VerificationLevel.Full])
             Assert.Contains((await new RepositoryVerifier(store).VerifyAsync(level)).Findings, finding => finding is { Object: var o, Problem: "it is missing" } && o == log);
         store.Objects[log] = bytes;
-        var list = RepositoryNames.List(merge.Lists["orders/life-1"][0]);
+        var list = RepositoryNames.List(merge.Lists["orders/life-1"].Lists[0]);
         store.Objects[list][70] ^= 1;
         Assert.Contains((await VerifyAsync()).Findings, finding => finding.Object == list && finding.Epoch == 1);
     }
@@ -101,7 +114,7 @@ public sealed class MergeVerificationTests
     {
         var repository = await MergeRepositories.FillAsync(store, 4);
         var plan = await new Merger(repository).PlanAsync(MergeRepositories.All);
-        var merged = await new Merger(repository).MergeAsync(plan, "orders", "life-1", "merge-1");
+        var merged = (await new Merger(repository).MergeAsync(plan, plan.Lineages, "merge-1", MergeShare.Whole))[0];
         // Partition 1's batches have other values than partition 0's.
         var exchanged = merged.Runs[1] with { Partition = 0, Segments = [merged.Runs[1].Segments[0] with { Partition = 0 }] };
         await new Merger(repository).CommitAsync(plan, [merged with { Runs = [exchanged, merged.Runs[1]] }], MergeHistory.RunOf("1"));
@@ -116,7 +129,7 @@ public sealed class MergeVerificationTests
     {
         var repository = await MergeRepositories.FillAsync(store, 4);
         var plan = await new Merger(repository).PlanAsync(MergeRepositories.All);
-        var merged = await new Merger(repository).MergeAsync(plan, "orders", "life-1", "merge-1");
+        var merged = (await new Merger(repository).MergeAsync(plan, plan.Lineages, "merge-1", MergeShare.Whole))[0];
         await new Merger(repository).CommitAsync(plan, [merged with { Runs = [merged.Runs[0] with { Segments = [] }, merged.Runs[1]] }], MergeHistory.RunOf("1"));
         foreach (var level in (VerificationLevel[])[VerificationLevel.Quick, VerificationLevel.Full])
             Assert.Contains((await new RepositoryVerifier(store).VerifyAsync(level)).Findings, finding => finding is { Object: First, Partition: 0, Problem: "the segments end at 0, and the epochs at 40" });

@@ -2,6 +2,7 @@ using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Exporting;
 using KafkaBackup.Repository.Merging;
+using KafkaBackup.Repository.Packs;
 using KafkaBackup.Repository.Reading;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
@@ -83,6 +84,40 @@ public sealed class MergerTests
     }
 
     [Fact]
+    public async Task What_is_still_small_shares_packs_and_what_is_not_stands_alone()
+    {
+        var repository = await MergeRepositories.FillAsync(memory, 6, packed: true);
+        var before = await MergeRepositories.ContentsAsync(repository);
+        var sizes = (await repository.ReadSegmentsAsync((await repository.LatestAsync())!, "orders")).GroupBy(s => s.Partition).Select(p => (int)p.Sum(s => s.Length)).ToList();
+        Assert.True(sizes[0] < sizes[1]);
+
+        var plan = await new Merger(repository).PlanAsync(MergeRepositories.All with { PackedSegmentBytes = sizes[0] });
+        await MergeHistory.MergeAsync(repository, plan, "1");
+
+        Assert.Equal(4, plan.NewObjects);
+        var segments = await repository.ReadSegmentsAsync((await repository.LatestAsync())!, "orders");
+        Assert.Equal(["packs/merge-1/00000-00000", "topics/orders/life-1/merge-1/orders-1/00000000000000000000.log"], segments.Select(s => s.Object));
+        Assert.Equal(before, await MergeRepositories.ContentsAsync(repository));
+        await MergeRepositories.AddAsync(repository, packed: true);
+        await PrunerTests.PruneAsync(repository, All);
+        Assert.Equal(before, (await MergeRepositories.ContentsAsync(repository)).Take(before.Count));
+        Assert.Empty((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Full)).Findings);
+        Assert.Equal(await NeededAsync(repository), await PruneRepositories.DataAsync(memory));
+    }
+
+    [Fact]
+    public async Task Damage_leaves_nothing_in_a_pack_that_it_shares()
+    {
+        var repository = await MergeRepositories.FillAsync(memory, 4);
+        memory.Objects["topics/orders/life-1/run-4/orders-0/00000000000000000030.log"][70] ^= 1;
+        var plan = await new Merger(repository).PlanAsync(new MergePolicy { SegmentBytes = 1_200 });
+        var merged = (await new Merger(repository).MergeAsync(plan, plan.Lineages, "merge-1", MergeShare.Whole))[0];
+
+        Assert.Equal([1], merged.Runs.Select(run => run.Partition));
+        Assert.Equal(merged.Runs[0].Segments.Select(s => (s.Partition, s.Offset)), (await PackDirectory.ReadAsync(memory, "packs/merge-1/00000-00000", default)).Segments.Select(s => (s.Segment.Partition, s.Segment.Offset)));
+    }
+
+    [Fact]
     public async Task Lineages_of_more_references_than_a_list_holds_are_merged_and_gone_on_with()
     {
         const int Partitions = 300;
@@ -94,7 +129,7 @@ public sealed class MergerTests
             var written = await SomeEpochs.PackAsync(memory, epoch, SegmentPolicy.Default, [.. Enumerable.Range(0, Partitions).Select(p => new PartitionToWrite("wide", p, from, from + 10, Some.Batch(from, 9, 20 + (p % 7))))]);
             parent = await repository.CommitAsync(SomeEpochs.Core(parent, SomeEpochs.Topic("wide", written)), SomeEpochs.Added(("wide", written)), SomeEpochs.Run(epoch));
             if (epoch == 3)
-                Assert.Equal(2, (await MergeRepositories.MergeAsync(repository))!.Lists["wide/life-1"].Count);
+                Assert.Equal(2, (await MergeRepositories.MergeAsync(repository))!.Lists["wide/life-1"].Lists.Count);
         }
 
         await PrunerTests.PruneAsync(repository, All);
@@ -128,7 +163,7 @@ public sealed class MergerTests
         var merger = new Merger(repository);
         var plan = await merger.PlanAsync(MergeRepositories.All);
 
-        var merged = await merger.MergeAsync(plan, "orders", "life-1", "merge-1");
+        var merged = (await merger.MergeAsync(plan, plan.Lineages, "merge-1", MergeShare.Whole))[0];
         var merge = await merger.CommitAsync(plan, [merged], MergeHistory.RunOf("1"));
 
         Assert.Equal((log, "orders", 1, 20L, 30L), Assert.Single(merged.Damages) is var d ? (d.Object, d.Topic, d.Partition, d.From, d.To) : default);

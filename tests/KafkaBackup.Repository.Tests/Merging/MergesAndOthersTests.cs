@@ -152,7 +152,7 @@ public sealed class MergesAndOthersTests
         var repository = await MergeRepositories.FillAsync(memory, 4);
         var plan = await new Merger(repository).PlanAsync(MergeRepositories.All);
         await new WriterLease(memory, new LeaseHolder("merge-1", "host-1"), new LeaseOptions(), clock).TakeAsync();
-        await new Merger(repository).MergeAsync(plan, "orders", "life-1", "merge-1");
+        await new Merger(repository).MergeAsync(plan, plan.Lineages, "merge-1", MergeShare.Whole);
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(["merge-1"], (await new OrphanCollector(repository, clock).CollectAsync(OrphanCollector.DefaultAge)).Waiting);

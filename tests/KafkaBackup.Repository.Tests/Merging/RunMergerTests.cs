@@ -45,14 +45,14 @@ public sealed class RunMergerTests
         var expected = await whole.CompleteAsync(from);
 
         var read = 0L;
-        var merged = await new RunMerger(store, path, policy).RunAsync(sources, bytes => read += bytes, default);
+        var merged = await new RunMerger(store, path, policy, null).RunAsync(sources, bytes => read += bytes, default);
 
         Assert.Equal(JsonSerializer.Serialize(expected.Segments), JsonSerializer.Serialize(merged));
         Assert.Equal(sources.Sum(s => s.Length), read);
         Assert.All(expectedStore.Objects, o => Assert.Equal(o.Value, store.Objects[o.Key]));
         // Done again, it is the same and nothing else.
         var count = store.Objects.Count;
-        Assert.Equal(JsonSerializer.Serialize(merged), JsonSerializer.Serialize(await new RunMerger(store, path, policy).RunAsync(sources, _ => { }, default)));
+        Assert.Equal(JsonSerializer.Serialize(merged), JsonSerializer.Serialize(await new RunMerger(store, path, policy, null).RunAsync(sources, _ => { }, default)));
         Assert.Equal(count, store.Objects.Count);
     }
 
@@ -67,7 +67,7 @@ public sealed class RunMergerTests
             sources.AddRange(backup.Segments);
         }
 
-        var merged = Assert.Single(await new RunMerger(store, new PartitionPath("orders", "life-1", "merge-1", 0), SegmentPolicy.Default).RunAsync(sources, _ => { }, default));
+        var merged = Assert.Single(await new RunMerger(store, new PartitionPath("orders", "life-1", "merge-1", 0), SegmentPolicy.Default, null).RunAsync(sources, _ => { }, default));
 
         Assert.Equal([new AbortedRange(7, 0, 29), new AbortedRange(7, 60, 69)], merged.Aborted);
         Assert.Contains("topics/orders/life-1/merge-1/orders-0/00000000000000000000.txnindex", store.Objects.Keys);
@@ -88,7 +88,7 @@ public sealed class RunMergerTests
         var before = store.Objects.Keys.Order().ToList();
 
         var damage = await Assert.ThrowsAsync<DamagedSegmentException>(
-            () => new RunMerger(store, new PartitionPath("orders", "life-1", "merge-1", 0), new SegmentPolicy(500, 100)).RunAsync(sources, _ => { }, default));
+            () => new RunMerger(store, new PartitionPath("orders", "life-1", "merge-1", 0), new SegmentPolicy(500, 100), null).RunAsync(sources, _ => { }, default));
 
         Assert.Equal((sources[3].Object, "orders", 0, 40L), (damage.Name, damage.Topic, damage.Partition, damage.To));
         Assert.Equal(before, store.Objects.Keys.Order());
@@ -114,7 +114,7 @@ public sealed class RunMergerTests
                 from = to;
             }
 
-            var merged = await new RunMerger(store, new PartitionPath("old", "life-1", $"merge-{hole}", 0), SegmentPolicy.Default).RunAsync(sources, _ => { }, default);
+            var merged = await new RunMerger(store, new PartitionPath("old", "life-1", $"merge-{hole}", 0), SegmentPolicy.Default, null).RunAsync(sources, _ => { }, default);
 
             Assert.Equal(hole is null ? [0L] : [0L, sources[hole.Value].From], merged.Select(segment => segment.From));
             Assert.Equal(merged[0].To, merged.Count > 1 ? merged[1].From : from);

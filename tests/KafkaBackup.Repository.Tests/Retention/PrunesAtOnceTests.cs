@@ -3,6 +3,7 @@ using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Tests.Epochs;
 using KafkaBackup.Repository.Tests.Reading;
+using KafkaBackup.Repository.Tests.Storage;
 using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing;
 using KafkaBackup.Testing.Storage;
@@ -131,44 +132,5 @@ public sealed class PrunesAtOnceTests
             await store.CreateAsync("orphans/run-99.json", System.Text.Encoding.UTF8.GetBytes($"{{\"at\":\"{SomeEpochs.Time:O}\"}}"));
         if (collected > 1)
             await store.CreateAsync("collected/run-99.json", "{}"u8.ToArray());
-    }
-
-    /// <summary>Answers sooner or later, so that whoever is at work is overtaken anywhere.</summary>
-    private sealed class UnevenStore(IObjectStore inner, int seed) : DelegatingStore(inner)
-    {
-        private readonly Random random = new(seed);
-
-        public override async Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
-        {
-            await PauseAsync();
-            return await base.CreateAsync(name, content, cancellationToken);
-        }
-
-        public override async Task<Stream> OpenReadAsync(string name, long offset = 0, long? length = null, CancellationToken cancellationToken = default)
-        {
-            await PauseAsync();
-            return await base.OpenReadAsync(name, offset, length, cancellationToken);
-        }
-
-        public override async Task<long?> GetLengthAsync(string name, CancellationToken cancellationToken = default)
-        {
-            await PauseAsync();
-            return await base.GetLengthAsync(name, cancellationToken);
-        }
-
-        public override async Task DeleteAsync(string name, CancellationToken cancellationToken = default)
-        {
-            await PauseAsync();
-            await base.DeleteAsync(name, cancellationToken);
-        }
-
-        private async Task PauseAsync()
-        {
-            int turns;
-            lock (random)
-                turns = random.Next(8) == 0 ? random.Next(400) : random.Next(6);
-            for (; turns >= 0; turns--)
-                await Task.Yield();
-        }
     }
 }

@@ -161,7 +161,7 @@ public sealed class BitRotTests
         if (merged)
         {
             // What is replaced goes with the epochs that are removed below: there is one on top.
-            Assert.NotNull(await MergeRepositories.MergeAsync(repository, policy: new MergePolicy { LeastSegments = 2, SegmentBytes = 1_500 }));
+            Assert.NotNull(await MergeRepositories.MergeAsync(repository, policy: new MergePolicy { LeastSegments = 2, SegmentBytes = 1_500, PackedSegmentBytes = packed ? 2_000 : 0 }));
             await SomeRepository.AddAsync(store, packed);
         }
 

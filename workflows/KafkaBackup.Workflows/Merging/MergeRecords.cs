@@ -44,7 +44,8 @@ public sealed record PlannedMerge(string Generation, MergePlan Plan)
 /// <param name="Request">What was asked.</param>
 /// <param name="Planned">The plan; its lineages are those of the slice, or lie in the repository.</param>
 /// <param name="Number">Which slice it is.</param>
-public sealed record MergeSlice(MergeRequest Request, PlannedMerge Planned, int Number);
+/// <param name="Share">Which share of its partitions.</param>
+public sealed record MergeSlice(MergeRequest Request, PlannedMerge Planned, int Number, int Share);
 
 /// <summary>What was merged of a slice.</summary>
 /// <param name="Lineages">Each lineage with its new segments, and the damage that was met.</param>
@@ -71,7 +72,7 @@ public sealed record MergedTopic(string Topic, string Lineage, long Segments, lo
 /// <param name="Epoch">The newest epoch; 0 if there is none.</param>
 /// <param name="Topics">What was merged, by topic.</param>
 /// <param name="Objects">The objects in which these segments lie, with their indexes; prune removes those that nobody needs then.</param>
-/// <param name="NewObjects">The objects that took their place; of a plan alone, about.</param>
+/// <param name="NewObjects">The objects that took their place; of a plan alone, at most about so many.</param>
 /// <param name="Damages">Damage that was met; what it concerns was left as it is.</param>
 public sealed record MergeReport(
     bool DryRun, long? Number, long Epoch, IReadOnlyList<MergedTopic> Topics, long Objects, long NewObjects, IReadOnlyList<MergeDamage> Damages);

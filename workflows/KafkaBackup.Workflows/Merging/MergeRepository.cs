@@ -19,9 +19,11 @@ public sealed class MergeRepository : TaskOrchestrator<MergeRequest, MergeReport
             var work = planned.Stored is null ? MergeSlicing.Of(planned.Plan) : [.. Enumerable.Repeat<IReadOnlyList<Repository.Merging.PlannedLineage>>([], planned.Slices)];
             var slices = new List<MergedSlice>();
             context.SetCustomStatus("writing segments");
-            // One after the other: each works with two partitions at a time.
-            foreach (var slice in work.Select((lineages, number) => new MergeSlice(input, planned with { Plan = planned.Plan with { Lineages = lineages } }, number)))
-                slices.Add(await context.CallActivityAsync<MergedSlice>(nameof(MergeSegments), slice));
+            for (var number = 0; number < work.Count; number++)
+            {
+                var slice = new MergeSlice(input, planned with { Plan = planned.Plan with { Lineages = work[number] } }, number, 0);
+                slices.AddRange(await Task.WhenAll(Enumerable.Range(0, MergeSlicing.Shares).Select(share => context.CallActivityAsync<MergedSlice>(nameof(MergeSegments), slice with { Share = share }))));
+            }
 
             context.SetCustomStatus("committing");
             var report = await context.CallActivityAsync<MergeReport>(
@@ -38,5 +40,5 @@ public sealed class MergeRepository : TaskOrchestrator<MergeRequest, MergeReport
 
     private static MergeReport Planned(PlannedMerge planned) => new(
         true, null, planned.Plan.Epoch, [.. planned.Plan.Lineages.Select(l => new MergedTopic(l.Topic, l.Lineage, l.Merged, l.Expected, l.Bytes))],
-        planned.Plan.Objects, planned.Plan.Lineages.Sum(l => l.Expected) * SealMerge.ObjectsOfSegment, []);
+        planned.Plan.Objects, planned.Plan.NewObjects, []);
 }

@@ -10,6 +10,9 @@ internal static class MergeSlicing
 
     private const int MostLineages = 256;
 
+    /// <summary>Each slice's partitions are dealt out to so many activities at once.</summary>
+    public const int Shares = 2;
+
     /// <summary>Successive lineages, as they share lists.</summary>
     public static IReadOnlyList<IReadOnlyList<PlannedLineage>> Of(MergePlan plan)
     {

@@ -10,9 +10,6 @@ namespace KafkaBackup.Workflows.Merging;
 /// <summary>Writes the new lists and creates the merge's object: the commit. Done again with equal input it finds its own and says the same.</summary>
 public sealed class SealMerge(IConnections connections, WriterLeases leases) : TaskActivity<SealMergeRequest, MergeReport>
 {
-    /// <summary>A segment that stands alone is a log with two indexes, or three.</summary>
-    internal const int ObjectsOfSegment = 3;
-
     /// <inheritdoc/>
     public override async Task<MergeReport> RunAsync(TaskActivityContext context, SealMergeRequest input)
     {
@@ -36,11 +33,11 @@ public sealed class SealMerge(IConnections connections, WriterLeases leases) : T
 
     private static MergeReport Report(MergePlan plan, IReadOnlyList<MergedLineage> merged, Merge? merge)
     {
-        var segments = merged.SelectMany(lineage => lineage.Runs).SelectMany(run => run.Segments).ToList();
         return new MergeReport(
             false, merge?.Number, plan.Epoch,
-            [.. merged.Where(lineage => lineage.Runs.Count > 0).Select(lineage => new MergedTopic(
-                lineage.Topic, lineage.Lineage, lineage.Runs.Sum(run => run.Sources), lineage.Runs.Sum(run => run.Segments.Count), lineage.Runs.Sum(run => run.Segments.Sum(s => s.Length))))],
-            plan.Objects, segments.Sum(segment => ObjectsOfSegment + (segment.Aborted.Count > 0 ? 1 : 0)), [.. merged.SelectMany(lineage => lineage.Damages)]);
+            [.. merged.GroupBy(lineage => (lineage.Topic, lineage.Lineage), lineage => lineage.Runs).Select(shares => (shares.Key, Runs: shares.SelectMany(runs => runs).ToList())).Where(lineage => lineage.Runs.Count > 0)
+                .Select(lineage => new MergedTopic(
+                    lineage.Key.Topic, lineage.Key.Lineage, lineage.Runs.Sum(run => run.Sources), lineage.Runs.Sum(run => run.Segments.Count), lineage.Runs.Sum(run => run.Segments.Sum(s => s.Length))))],
+            plan.Objects, Merger.ObjectsOf(merged), [.. merged.SelectMany(lineage => lineage.Damages)]);
     }
 }
