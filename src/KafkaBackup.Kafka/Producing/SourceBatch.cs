@@ -15,9 +15,10 @@ public readonly record struct SourceBatch(RecordBatch Batch, long From, long To,
         var header = Batch.Header;
         if (header.IsControl || header.RecordCount == 0 || header.LastOffset < From || (header.BaseOffset >= To && !header.IsWrapper))
             return false;
-        foreach (var range in Aborted)
+        // By index: an enumerator of an interface would be an object for each batch, and a batch may be of one record.
+        for (var i = 0; i < Aborted.Count; i++)
         {
-            if (range.Covers(header))
+            if (Aborted[i].Covers(header))
                 return false;
         }
 

@@ -67,13 +67,13 @@ public readonly record struct BatchHeader(
 
     public CompressionType Compression => (CompressionType)((int)Attributes & 7);
 
-    public TimestampType TimestampType => Attributes.HasFlag(BatchAttributes.LogAppendTime) ? TimestampType.LogAppendTime : TimestampType.CreateTime;
+    public TimestampType TimestampType => (Attributes & BatchAttributes.LogAppendTime) != 0 ? TimestampType.LogAppendTime : TimestampType.CreateTime;
 
-    public bool IsTransactional => Attributes.HasFlag(BatchAttributes.Transactional);
+    public bool IsTransactional => (Attributes & BatchAttributes.Transactional) != 0;
 
-    public bool IsControl => Attributes.HasFlag(BatchAttributes.Control);
+    public bool IsControl => (Attributes & BatchAttributes.Control) != 0;
 
-    public bool HasDeleteHorizon => Attributes.HasFlag(BatchAttributes.DeleteHorizon);
+    public bool HasDeleteHorizon => (Attributes & BatchAttributes.DeleteHorizon) != 0;
 
     /// <summary>Whether every offset from base to last has its record.</summary>
     public bool IsDense => RecordCount == LastOffsetDelta + 1;
