@@ -32,6 +32,9 @@ public sealed class AzureObjectStore : IObjectStore
         prefix = options.Prefix.Length == 0 ? "" : ObjectName.Check(options.Prefix) + "/";
     }
 
+    /// <inheritdoc/>
+    public string Location => $"azure:{container.Name}{(options.Prefix.Length == 0 ? "" : $"/{options.Prefix}")}";
+
     /// <summary>The condition that nothing is under the name.</summary>
     internal static BlobRequestConditions IfAbsent => new() { IfNoneMatch = ETag.All };
 

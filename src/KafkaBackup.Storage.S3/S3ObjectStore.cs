@@ -47,6 +47,9 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         Claims = new S3Claims(this);
     }
 
+    /// <inheritdoc/>
+    public string Location => $"s3:{options.Bucket}{(options.Prefix.Length == 0 ? "" : $"/{options.Prefix}")}";
+
     /// <summary>The bucket's name.</summary>
     internal string Bucket => options.Bucket;
 

@@ -51,7 +51,7 @@ public sealed class KeyCommandTests : IAsyncLifetime
 
     [Theory]
     [InlineData("list -r file:plain", ExitCode.WrongUsage, "is not encrypted")]
-    [InlineData("list -r file:nothing", ExitCode.WrongUsage, "this is not a repository")]
+    [InlineData("list -r file:nothing", ExitCode.WrongUsage, "/nothing: this is not a repository")]
     [InlineData("add -r file:repository --key-file safe.key", ExitCode.WrongUsage, "--new-passphrase-file")]
     [InlineData("add -r file:plain --key-file safe.key --new-key-file new.key", ExitCode.WrongUsage, "is not encrypted")]
     [InlineData("add -r file:repository --new-key-file new.key", ExitCode.WrongUsage, "is encrypted; say where its secret is")]

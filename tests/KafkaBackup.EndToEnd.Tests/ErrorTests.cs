@@ -39,7 +39,7 @@ public sealed class ErrorTests(BackedUp backedUp) : IClassFixture<BackedUp>
     [Theory]
     [InlineData("order", "there is no topic 'order'", "'orders'")]
     [InlineData("nothing.*", "no topic is chosen", "--topics")]
-    [InlineData("orders,absent", "there is no topic 'absent'", "there are 'orders'")]
+    [InlineData("orders,absent", "there is no topic 'absent'", "'orders'")]
     [InlineData("orders_v2", "there is no topic 'orders_v2'", "'orders'")]
     public async Task A_backup_of_topics_that_are_not_there_makes_no_repository(string topics, string what, string remedy)
     {

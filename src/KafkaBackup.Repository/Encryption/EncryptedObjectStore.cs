@@ -31,6 +31,9 @@ internal sealed class EncryptedObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
+    public string Location => inner.Location;
+
+    /// <inheritdoc/>
     public async Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         if (IsPlain(name))

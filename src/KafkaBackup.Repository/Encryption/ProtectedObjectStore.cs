@@ -27,6 +27,9 @@ public sealed class ProtectedObjectStore(IObjectStore inner, ISecretSource sourc
     internal bool IsDecrypting => opened is EncryptedObjectStore;
 
     /// <inheritdoc/>
+    public string Location => inner.Location;
+
+    /// <inheritdoc/>
     public async Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
         await (await ToWriteAsync(cancellationToken)).CreateAsync(name, content, cancellationToken);
 
@@ -100,7 +103,7 @@ public sealed class ProtectedObjectStore(IObjectStore inner, ISecretSource sourc
 
     /// <summary>Nothing is written unencrypted because a repository is not there yet.</summary>
     private async ValueTask<IObjectStore> ToWriteAsync(CancellationToken cancellationToken) =>
-        opened ?? await OpenAsync(cancellationToken) ?? (source.IsOnDemand ? inner : throw new NotARepositoryException());
+        opened ?? await OpenAsync(cancellationToken) ?? (source.IsOnDemand ? inner : throw new NotARepositoryException(Location));
 
     private async Task<IObjectStore?> OpenAsync(CancellationToken cancellationToken)
     {

@@ -228,7 +228,7 @@ public sealed class RepositoryKeys
     }
 
     private async Task<RepositoryException> AbsenceAsync(CancellationToken cancellationToken) =>
-        await store.GetLengthAsync(RepositoryNames.Repository, cancellationToken) is null ? new NotARepositoryException()
+        await store.GetLengthAsync(RepositoryNames.Repository, cancellationToken) is null ? new NotARepositoryException(store.Location)
         : await RepositoryIdAsync(cancellationToken) is null ? RepositoryKeyException.NotEncrypted()
         : new DamagedObjectException(RepositoryNames.Keys, "the repository is encrypted, and has no keys");
 }

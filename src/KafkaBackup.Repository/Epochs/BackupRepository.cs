@@ -56,7 +56,7 @@ public sealed class BackupRepository
         }
         catch (ObjectNotFoundException)
         {
-            throw new NotARepositoryException();
+            throw new NotARepositoryException(store.Location);
         }
         catch (JsonException e)
         {

@@ -1,8 +1,9 @@
 namespace KafkaBackup.Repository.Epochs;
 
-/// <summary>The place holds no repository.</summary>
-public sealed class NotARepositoryException()
-    : RepositoryException($"there is no {RepositoryNames.Repository}: this is not a repository", "check the path, or make the first backup into it");
+/// <summary>A place holds no repository.</summary>
+/// <param name="location">The place.</param>
+public sealed class NotARepositoryException(string location)
+    : RepositoryException($"there is no {RepositoryNames.Repository} in {location}: this is not a repository", "check the path, or make the first backup into it");
 
 /// <summary>An object is of a format, or of a version of it, that this program does not know.</summary>
 public sealed class UnsupportedFormatException(string name, string format, long version)

@@ -39,10 +39,9 @@ internal sealed class ListUses
         {
             foreach (var (journal, lists) in epoch.OwnLists)
             {
-                var read = whole.Contains(epoch.Sequence) ? merges.EverReadBy(epoch.Sequence, journal, lists)
-                    : merges.Of(journal, epoch.Sequence) is { } merged ? merged.Lists : lists.Lists;
-                foreach (var hash in read.Distinct(StringComparer.Ordinal))
-                    found.UsesOf(hash).Add(new ListUse(journal, lists.Epoch, epoch.Sequence));
+                var current = (merges.Of(journal, epoch.Sequence)?.Lists ?? lists.Lists).ToHashSet(StringComparer.Ordinal);
+                foreach (var hash in whole.Contains(epoch.Sequence) ? merges.EverReadBy(epoch.Sequence, journal, lists).Distinct(StringComparer.Ordinal) : current)
+                    found.UsesOf(hash).Add(new ListUse(journal, lists.Epoch, epoch.Sequence, current.Contains(hash)));
             }
         }
 
@@ -76,4 +75,5 @@ internal sealed class ListUses
 /// <param name="Journal">For which lineage.</param>
 /// <param name="Holder">The epoch that says how far that one's partitions are.</param>
 /// <param name="Epoch">The epoch.</param>
-internal readonly record struct ListUse(string Journal, long Holder, long Epoch);
+/// <param name="IsOfNow">Whether whoever begins now reads the epoch by it. If not, somebody who began earlier may; if it is gone, a prune knew that nobody does.</param>
+internal readonly record struct ListUse(string Journal, long Holder, long Epoch, bool IsOfNow);

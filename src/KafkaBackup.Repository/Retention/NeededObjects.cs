@@ -63,7 +63,7 @@ internal sealed class NeededObjects
     public IEnumerable<string> Unneeded(Func<long, bool> isKept) =>
         objects.Where(o => !isKept(o.Value.Needer)).OrderBy(o => o.Key, StringComparer.Ordinal).SelectMany(o => NamesOf(o.Key, o.Value));
 
-    /// <summary>A list's references; none if it is gone because each epoch that is read by it has been removed meanwhile.</summary>
+    /// <summary>A list's references; none if it is gone because no epoch is read by it any more, or each that was has been removed meanwhile.</summary>
     private static async Task<IReadOnlyList<ListedSegments>> ReadAsync(BackupRepository repository, string hash, IReadOnlyList<ListUse> uses, CancellationToken cancellationToken)
     {
         try
@@ -72,7 +72,7 @@ internal sealed class NeededObjects
         }
         catch (DamagedObjectException e) when (e.InnerException is ObjectNotFoundException)
         {
-            foreach (var use in uses)
+            foreach (var use in uses.Where(use => use.IsOfNow))
             {
                 if (await repository.Store.GetLengthAsync(RepositoryNames.Epoch(use.Epoch), cancellationToken) is not null)
                     throw;

@@ -22,6 +22,9 @@ public sealed class FileSystemObjectStore(string root) : IObjectStore
     public string Root => root;
 
     /// <inheritdoc/>
+    public string Location => $"file:{root}";
+
+    /// <inheritdoc/>
     public async Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         await using var upload = await BeginUploadAsync(name, cancellationToken);

@@ -7,6 +7,9 @@ namespace KafkaBackup.Repository.Storage;
 /// </summary>
 public interface IObjectStore
 {
+    /// <summary>Where it is, in words for people: a folder, a container, a bucket. It holds no secret.</summary>
+    string Location => "this store";
+
     /// <summary>Creates a small object in one call.</summary>
     /// <exception cref="ObjectConflictException">The name is taken by an object of other content.</exception>
     Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default);

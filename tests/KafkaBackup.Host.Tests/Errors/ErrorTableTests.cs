@@ -24,7 +24,7 @@ public sealed class ErrorTableTests
         { new ClusterConfigurationException("m"), ExitCode.WrongUsage, 400 },
         { new ConnectionNotFoundException("m"), ExitCode.WrongUsage, 400 },
         { new SelectorFormatException("m"), ExitCode.WrongUsage, 400 },
-        { new NotARepositoryException(), ExitCode.WrongUsage, 400 },
+        { new NotARepositoryException("file:/backups"), ExitCode.WrongUsage, 400 },
         { new RepositoryKeyException("m", "r"), ExitCode.WrongUsage, 400 },
         { new NoSuchKeyException("m"), ExitCode.NotFound, 404 },
         { new KeyChangeRefusedException("m", "r"), ExitCode.Refused, 409 },

@@ -148,7 +148,8 @@ public sealed class ProtectedStoreTests
         var store = SomeKeys.Protect(inner, Daily);
 
         await Assert.ThrowsAsync<NotARepositoryException>(() => BackupRepository.OpenAsync(store));
-        await Assert.ThrowsAsync<NotARepositoryException>(() => store.CreateAsync("lists/a", SomeKeys.Text("secret")));
+        var refused = await Assert.ThrowsAsync<NotARepositoryException>(() => store.CreateAsync("lists/a", SomeKeys.Text("secret")));
+        Assert.Contains("memory:objects", refused.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<NotARepositoryException>(() => store.BeginUploadAsync("lists/a"));
         Assert.Empty(inner.Objects);
     }

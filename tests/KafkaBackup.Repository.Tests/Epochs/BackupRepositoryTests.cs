@@ -16,7 +16,8 @@ public sealed class BackupRepositoryTests
     [Fact]
     public async Task A_place_without_a_repository_is_not_taken_for_one()
     {
-        await Assert.ThrowsAsync<NotARepositoryException>(() => BackupRepository.OpenAsync(store));
+        var refused = await Assert.ThrowsAsync<NotARepositoryException>(() => BackupRepository.OpenAsync(store));
+        Assert.Contains("there is no repository.json in memory:objects", refused.Message, StringComparison.Ordinal);
         Assert.Empty(store.Objects);
     }
 

@@ -44,6 +44,35 @@ public sealed class MergesAndOthersTests
     }
 
     [Fact]
+    public async Task A_restore_that_begins_after_the_replaced_lists_are_gone_is_in_no_prunes_way()
+    {
+        var repository = await MergeRepositories.FillAsync(memory, 4);
+        await MergeRepositories.MergeAsync(repository);
+        await MergeRepositories.AddAsync(repository);
+        await PrunerTests.PruneAsync(repository, All);
+        var before = await PruneRepositories.ContentsAsync(repository, [2]);
+
+        await new RestorePins(memory).PinAsync("r1", 2, clock.GetUtcNow());
+        var plan = await new Pruner(repository, clock).PlanAsync(new RetentionPolicy { KeepLast = 1 });
+        Assert.Equal([1, 3, 4], plan.Remove.Select(epoch => epoch.Epoch));
+        await PrunerTests.PruneAsync(repository, new RetentionPolicy { KeepLast = 1 });
+
+        Assert.Equal(before, await PruneRepositories.ContentsAsync(repository, [2]));
+        Assert.Empty((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Full)).Findings);
+    }
+
+    [Fact]
+    public async Task A_list_that_an_epoch_is_read_by_stops_every_prune_if_it_is_missing()
+    {
+        var repository = await MergeRepositories.FillAsync(memory, 4);
+        var merge = (await MergeRepositories.MergeAsync(repository))!;
+        var list = RepositoryNames.List(merge.Lists["orders/life-1"].Lists[0]);
+        memory.Objects.Remove(list);
+
+        Assert.Contains(list, (await Assert.ThrowsAsync<DamagedObjectException>(() => new Pruner(repository, clock).PlanAsync(All))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_writer_that_did_not_know_of_the_merge_names_its_own_lists_and_they_are_read()
     {
         var repository = await MergeRepositories.FillAsync(memory, 4);

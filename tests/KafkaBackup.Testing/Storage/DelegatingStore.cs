@@ -5,6 +5,8 @@ namespace KafkaBackup.Testing.Storage;
 /// <summary>A store that is another one but for what a test changes or counts.</summary>
 public abstract class DelegatingStore(IObjectStore inner) : IObjectStore
 {
+    public string Location => inner.Location;
+
     public virtual Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
         inner.CreateAsync(name, content, cancellationToken);
 

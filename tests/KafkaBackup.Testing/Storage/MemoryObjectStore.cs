@@ -9,6 +9,8 @@ public sealed class MemoryObjectStore : IObjectStore
 {
     private readonly ConcurrentDictionary<string, byte[]> objects = new(StringComparer.Ordinal);
 
+    public string Location => "memory:objects";
+
     /// <summary>Called with the name before every change (an object's creation, a piece of an upload, a deletion); what it throws is a fault at that point.</summary>
     public Action<string>? BeforeChange { get; set; }
 

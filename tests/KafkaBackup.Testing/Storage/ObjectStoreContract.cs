@@ -17,6 +17,13 @@ public abstract partial class ObjectStoreContract
     protected virtual bool HasConditionalCreation => true;
 
     [Fact]
+    public void It_says_where_it_is_as_a_repository_is_named()
+    {
+        Assert.Matches("^(file:/|azure:|s3:|memory:).", Store.Location);
+        Assert.Equal(Store.Location, OpenAgain().Location);
+    }
+
+    [Fact]
     public async Task What_was_created_is_read_by_everyone()
     {
         Assert.Equal(CreateOutcome.Created, await Store.CreateAsync("a/b.json", Bytes("hello")));

@@ -9,6 +9,9 @@ public sealed class RateLimitedObjectStore(IObjectStore inner, long bytesPerSeco
     private readonly BytePace pace = new(bytesPerSecond > 0 ? bytesPerSecond : throw new ArgumentOutOfRangeException(nameof(bytesPerSecond), "a rate limit is above 0"), time);
 
     /// <inheritdoc/>
+    public string Location => inner.Location;
+
+    /// <inheritdoc/>
     public async Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         await pace.PassAsync(content.Length, cancellationToken);

@@ -10,6 +10,9 @@ public sealed class MeteredObjectStore(IObjectStore inner, TimeProvider time) : 
     private const string Done = "done";
 
     /// <inheritdoc/>
+    public string Location => inner.Location;
+
+    /// <inheritdoc/>
     public async Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
         var outcome = await CountAsync("create", () => inner.CreateAsync(name, content, cancellationToken), OutcomeOf);

@@ -15,6 +15,9 @@ public sealed class RetryingObjectStore(IObjectStore inner, RetryOptions options
     private readonly TransientRetry retry = new(options, time);
 
     /// <inheritdoc/>
+    public string Location => inner.Location;
+
+    /// <inheritdoc/>
     public Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
         RunAsync(token => inner.CreateAsync(name, content, token), cancellationToken);
 
