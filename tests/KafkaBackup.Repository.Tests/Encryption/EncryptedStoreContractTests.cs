@@ -49,6 +49,8 @@ public sealed class HiddenNamesFileSystemStoreTests : ObjectStoreContract, IDisp
 /// <summary>Part of a store: objects whose names have a common beginning, which is not seen.</summary>
 internal sealed class BelowStore(IObjectStore store, string folder) : IObjectStore
 {
+    public string Location => store.Location;
+
     public Task<CreateOutcome> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
         NamedAsync(name, () => store.CreateAsync(folder + name, content, cancellationToken));
 
