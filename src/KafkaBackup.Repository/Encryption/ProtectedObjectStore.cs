@@ -120,8 +120,9 @@ public sealed class ProtectedObjectStore(IObjectStore inner, ISecretSource sourc
 
     private async Task<IObjectStore?> TryOpenAsync(CancellationToken cancellationToken)
     {
-        knownKeys = await keys.NamesAsync(cancellationToken);
+        // In this order: whoever makes a repository writes its first key before the header, so where there is a header there is a key by now.
         var (isThere, header) = await ReadHeaderAsync(cancellationToken);
+        knownKeys = await keys.NamesAsync(cancellationToken);
         if (knownKeys.Count == 0)
         {
             return !isThere ? null

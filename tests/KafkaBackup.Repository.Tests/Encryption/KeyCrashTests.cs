@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using KafkaBackup.Repository.Encryption;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Tests.Verification;
+using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing;
 using KafkaBackup.Testing.Storage;
@@ -99,6 +101,34 @@ public sealed class KeyCrashTests
             Assert.Single(made.Select(repository => repository.Id).Distinct());
             Assert.Equal(made[0].Id, (await BackupRepository.OpenAsync(SomeKeys.Protect(store, Daily))).Id);
             Assert.NotEmpty(await SomeKeys.KeysOf(store).ListAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_repository_that_another_one_makes_while_its_keys_are_looked_for_is_opened()
+    {
+        var memory = new MemoryObjectStore();
+        Guid? other = null;
+        var overtaken = new OvertakenStore(memory, async () => other = (await BackupRepository.OpenOrCreateAsync(SomeKeys.Protect(memory, Daily), TimeProvider.System, Guid.NewGuid())).Id);
+
+        var opened = await BackupRepository.OpenOrCreateAsync(SomeKeys.Protect(overtaken, Daily), TimeProvider.System, Guid.NewGuid());
+
+        Assert.NotNull(other);
+        Assert.Equal(other, opened.Id);
+    }
+
+    /// <summary>Something happens behind the first listing of the keys.</summary>
+    private sealed class OvertakenStore(IObjectStore inner, Func<Task> behind) : DelegatingStore(inner)
+    {
+        private Func<Task>? behind = behind;
+
+        public override async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            var found = await base.ListAsync(prefix, cancellationToken).ToListAsync(cancellationToken);
+            if (prefix.StartsWith("keys/", StringComparison.Ordinal) && Interlocked.Exchange(ref behind, null) is { } happens)
+                await happens();
+            foreach (var entry in found)
+                yield return entry;
         }
     }
 
