@@ -7,6 +7,7 @@ namespace KafkaBackup.Repository.Verification;
 internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
 {
     private Link? last;
+    private (long Sequence, Task<(Epoch? Epoch, string? Problem)> Reading)? ahead;
 
     /// <summary>Whether the epoch verified last follows one that could be read, or is the first.</summary>
     public bool IsContinued { get; private set; }
@@ -22,7 +23,7 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
         // A stub beside its manifest is that of a prune that was interrupted: the manifest counts.
         var stub = RepositoryNames.Stub(sequence);
         var pruned = hasStub ? await TryReadStubAsync(sequence, cancellationToken, problem => log.Found(new VerificationFinding(stub, problem, sequence))) : null;
-        var epoch = hasManifest || !hasStub ? await TryReadAsync(sequence, cancellationToken, problem => log.Found(new VerificationFinding(name, problem, sequence))) : null;
+        var epoch = hasManifest || !hasStub ? await TakeAsync(sequence, problem => log.Found(new VerificationFinding(name, problem, sequence)), cancellationToken) : null;
         IsContinued = sequence == 1 || last is not null;
         IsForked = false;
         if (epoch is not null)
@@ -32,6 +33,18 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
         else
             last = null;
         return hasManifest ? (epoch, null) : (epoch, pruned);
+    }
+
+    /// <summary>Begins to read the manifest that is to be verified next: to read one of very many partitions takes as long as to verify what it says.</summary>
+    public void ReadAhead(long sequence, CancellationToken cancellationToken) => ahead = (sequence, Task.Run(() => ReadAsync(sequence, cancellationToken), cancellationToken));
+
+    private async Task<Epoch?> TakeAsync(long sequence, Action<string> found, CancellationToken cancellationToken)
+    {
+        var (epoch, problem) = await (ahead is { } begun && begun.Sequence == sequence ? begun.Reading : ReadAsync(sequence, cancellationToken));
+        ahead = null;
+        if (problem is not null)
+            found(problem);
+        return epoch;
     }
 
     private void Follow(Link link, bool isChecked = true)
@@ -82,30 +95,30 @@ internal sealed class ManifestVerifier(IObjectStore store, VerificationLog log)
     }
 
     /// <summary>Reads a manifest; null if it can't be read.</summary>
-    public async Task<Epoch?> TryReadAsync(long sequence, CancellationToken cancellationToken, Action<string>? found = null)
+    public async Task<Epoch?> TryReadAsync(long sequence, CancellationToken cancellationToken) => (await ReadAsync(sequence, cancellationToken)).Epoch;
+
+    private async Task<(Epoch? Epoch, string? Problem)> ReadAsync(long sequence, CancellationToken cancellationToken)
     {
         try
         {
-            return Manifest.Read(sequence, await store.ReadAllAsync(RepositoryNames.Epoch(sequence), cancellationToken));
+            return (Manifest.Read(sequence, await store.ReadAllAsync(RepositoryNames.Epoch(sequence), cancellationToken)), null);
         }
         catch (ObjectNotFoundException)
         {
-            found?.Invoke("it is missing");
+            return (null, "it is missing");
         }
         catch (DamagedObjectException e)
         {
-            found?.Invoke(e.Problem);
+            return (null, e.Problem);
         }
         catch (UnsupportedFormatException e)
         {
-            found?.Invoke(RepositoryException.WhatOf(e));
+            return (null, RepositoryException.WhatOf(e));
         }
         catch (IOException e)
         {
-            found?.Invoke($"it can't be read: {RepositoryException.WhatOf(e)}");
+            return (null, $"it can't be read: {RepositoryException.WhatOf(e)}");
         }
-
-        return null;
     }
 
     /// <summary>What of an epoch its successor is held against.</summary>

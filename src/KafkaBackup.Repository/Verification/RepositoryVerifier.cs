@@ -73,6 +73,8 @@ public sealed class RepositoryVerifier(IObjectStore store, int parallel = Reposi
             {
                 log.Begin(sequence);
                 var (manifest, pruned) = await manifests.VerifyAsync(sequence, there.Contains(sequence), removed.Contains(sequence), cancellation);
+                if (parallel > 1 && sequence < last && there.Contains(sequence + 1))
+                    manifests.ReadAhead(sequence + 1, cancellation);
                 if (manifests.IsForked)
                 {
                     await foreach (var work in topics.EndAsync(sequence - 1, isLast: true, cancellation))
