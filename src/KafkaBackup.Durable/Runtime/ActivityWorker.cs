@@ -138,13 +138,13 @@ internal sealed class ActivityWorker(
 
     private void PassOnProgress(RunningAttempt attempt)
     {
-        if (attempt.TakeProgress() is not { } progress)
+        if (attempt.TakeProgress() is not var (progress, number))
             return;
         var request = attempt.Request;
         try
         {
             var json = secrets.Clean(options.DataConverter.Serialize(progress)!);
-            Orchestration(request).ReportProgressAsync(request.Generation, request.TaskId, json).Ignore();
+            Orchestration(request).ReportProgressAsync(request.Generation, request.TaskId, attempt.Attempt, number, json).Ignore();
         }
         catch (Exception unserializable)
         {

@@ -18,8 +18,14 @@ internal interface IOrchestrationGrain : IGrainWithStringKey
     /// <summary>Waits until the instance has started, or ended (or is parked), for as long as <paramref name="limit"/>.</summary>
     Task<bool> WaitAsync(WaitTarget target, TimeSpan limit);
 
+    /// <summary>Takes note of what a running attempt has done. Reports may overtake one another: one that comes behind a later one counts no more.</summary>
+    /// <param name="generation">The generation of the call.</param>
+    /// <param name="taskId">The call.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="number">Which of its reports this is, ascending.</param>
+    /// <param name="json">The report.</param>
     [OneWay]
-    Task ReportProgressAsync(int generation, int taskId, string json);
+    Task ReportProgressAsync(int generation, int taskId, int attempt, long number, string json);
 
     Task<IReadOnlyList<ActivityProgress>> GetProgressAsync();
 

@@ -15,5 +15,5 @@ internal sealed class OpenTask(HistoryEvent call)
     public int NextAttempt => Started is { } started ? started.Attempt + 1 : Math.Max(1, Call.Attempt);
 
     /// <summary>The latest progress that the running attempt has reported, and when.</summary>
-    public (string Json, DateTimeOffset At)? Progress { get; set; }
+    public (int Attempt, long Number, string Json, DateTimeOffset At)? Progress { get; set; }
 }

@@ -89,10 +89,11 @@ internal sealed class OrchestrationGrain(
         return IsReached(target);
     }
 
-    public Task ReportProgressAsync(int generation, int taskId, string json)
+    public Task ReportProgressAsync(int generation, int taskId, int attempt, long number, string json)
     {
-        if (run is { } live && live.Row.Generation == generation && live.Work.Find(taskId) is { } task)
-            task.Progress = (json, options.TimeProvider.GetUtcNow());
+        if (run is { } live && live.Row.Generation == generation && live.Work.Find(taskId) is { } task
+            && !(task.Progress is { } there && (there.Attempt, there.Number).CompareTo((attempt, number)) > 0))
+            task.Progress = (attempt, number, json, options.TimeProvider.GetUtcNow());
         return Task.CompletedTask;
     }
 

@@ -7,6 +7,7 @@ namespace KafkaBackup.Durable.Runtime;
 internal sealed class RunningAttempt(ActivityRequest request, HistoryEvent started, CancellationToken cancellation) : TaskActivityContext
 {
     private object? progress;
+    private long taken;
 
     public ActivityRequest Request { get; } = request;
 
@@ -26,6 +27,7 @@ internal sealed class RunningAttempt(ActivityRequest request, HistoryEvent start
         Volatile.Write(ref this.progress, progress);
     }
 
-    /// <returns>What was reported since this was last asked, if anything.</returns>
-    public object? TakeProgress() => Interlocked.Exchange(ref progress, null);
+    /// <summary>Takes what was reported; called by one flow.</summary>
+    /// <returns>What was reported since this was last asked, if anything, with an ascending number.</returns>
+    public (object Progress, long Number)? TakeProgress() => Interlocked.Exchange(ref progress, null) is { } reported ? (reported, ++taken) : null;
 }

@@ -1,5 +1,7 @@
+using KafkaBackup.Durable.Runtime;
 using KafkaBackup.Durable.Testing;
 using KafkaBackup.Durable.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -146,6 +148,25 @@ public sealed class ClientTests
         await host.Client.RaiseEventAsync("r", "stop");
         await host.EndOf("r");
         Assert.Empty(await host.Client.GetProgressAsync("r"));
+    }
+
+    [Fact]
+    public async Task A_report_that_a_later_one_has_overtaken_does_not_count()
+    {
+        await using var host = await StartAsync();
+        await host.Client.ScheduleNewOrchestrationInstanceAsync("Hanging", null, new StartOrchestrationOptions("r"));
+        await Until.NotNull(async () => (await host.Client.GetProgressAsync("r")).SingleOrDefault(), "the attempt");
+        var grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IOrchestrationGrain>("r");
+
+        foreach (var (attempt, number, expected) in ((int, long, string)[])[(1, 2, "1.2"), (1, 1, "1.2"), (1, 3, "1.3"), (2, 1, "2.1"), (1, 4, "2.1"), (2, 2, "2.2")])
+        {
+            await grain.ReportProgressAsync(0, 0, attempt, number, $"{attempt}.{number}");
+            // What is overtaken has been taken note of, or not, when the call behind it is answered.
+            await grain.GetProgressAsync();
+            await Until.NotNull(async () => (await host.Client.GetProgressAsync("r")).SingleOrDefault(each => each.SerializedProgress == expected), expected);
+        }
+
+        await host.Client.TerminateInstanceAsync("r", null);
     }
 
     private static async Task<(OrchestrationRuntimeStatus Status, string? Output)> Status(TestHost host, string id)
