@@ -52,7 +52,7 @@ public sealed class InstanceStarter(DurableTaskClient client)
     {
         var asked = JsonSerializer.SerializeToUtf8Bytes(request, request.GetType());
         var hash = Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes(orchestrator), 0, .. asked]));
-        var name = orchestrator.StartsWith("Restore", StringComparison.Ordinal) ? "restore" 
+        var name = orchestrator.StartsWith("Restore", StringComparison.Ordinal) ? "restore"
             : orchestrator.StartsWith("Prune", StringComparison.Ordinal) ? "prune"
             : orchestrator.StartsWith("Merge", StringComparison.Ordinal) ? "merge" : "backup";
         return $"{name}-{hash[..12]}-";

@@ -10,7 +10,7 @@ namespace KafkaBackup.Host.Instances;
 /// <param name="RuntimeStatus">How it stands.</param>
 /// <param name="IsParked">Whether it can't go on until the program fits its history again; null: no.</param>
 /// <param name="CustomStatus">What it is doing, in its own words.</param>
-/// <param name="Progress">How far its activities have come.</param>
+/// <param name="Progress">How far the activities have come that are at work; one that has ended is not among them.</param>
 /// <param name="Input">What was asked.</param>
 /// <param name="Output">What it came to.</param>
 /// <param name="Error">Why it failed, or why it is parked.</param>
