@@ -3,7 +3,6 @@ using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Kafka.Tests.Lanes;
 using KafkaBackup.Protocol.Messages;
-using KafkaBackup.Protocol.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -1,8 +1,6 @@
 using KafkaBackup.Broker;
 using KafkaBackup.Broker.Faults;
-using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Connections;
-using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,10 +1,7 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Protocol.Messages;
-using KafkaBackup.Protocol.Primitives;
+using KafkaBackup.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -13,7 +10,7 @@ namespace KafkaBackup.Kafka.Tests.Connections;
 /// <summary>One connection against a peer that does what a broker does, and what none should.</summary>
 public sealed class BrokerConnectionTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = Eventually.Soon;
 
     [Fact]
     public async Task Requests_sent_one_after_the_other_get_their_own_answers()
@@ -28,7 +25,7 @@ public sealed class BrokerConnectionTests
                 await peer.AnswerAsync(header, new FindCoordinatorResponse { Host = ((FindCoordinatorRequest)request).CoordinatorKey });
             await peer.IsClosedByClientAsync();
         });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         var answers = new List<Task<ResponseLease<FindCoordinatorResponse>>>();
         for (var i = 0; i < 5; i++)
             answers.Add(await connection.BeginAsync(new FindCoordinatorRequest { CoordinatorKey = $"group {i}" }, default));
@@ -43,7 +40,7 @@ public sealed class BrokerConnectionTests
     public async Task Many_that_ask_at_once_each_get_their_own_answer()
     {
         await using var broker = ScriptedBroker.Answering(request => new FindCoordinatorResponse { Host = ((FindCoordinatorRequest)request).CoordinatorKey });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(async () =>
         {
             using var lease = await connection.SendAsync(new FindCoordinatorRequest { CoordinatorKey = $"{i}" }, default);
@@ -61,7 +58,7 @@ public sealed class BrokerConnectionTests
                 await peer.SendAsync([b]);
             await peer.IsClosedByClientAsync();
         });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         using var lease = await connection.SendAsync(new FindCoordinatorRequest(), default).WaitAsync(Soon);
         Assert.Equal("piecemeal", lease.Response.Host);
     }
@@ -76,7 +73,7 @@ public sealed class BrokerConnectionTests
             await peer.AnswerAsync(new RequestHeader { Key = header.Key, Version = header.Version, CorrelationId = header.CorrelationId + 7 }, new FindCoordinatorResponse());
             await peer.IsClosedByClientAsync();
         });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         var first = await connection.BeginAsync(new FindCoordinatorRequest(), default);
         var second = await connection.BeginAsync(new FindCoordinatorRequest(), default);
         foreach (var answer in new[] { first, second })
@@ -99,9 +96,9 @@ public sealed class BrokerConnectionTests
             await peer.AnswerAsync(header, new FindCoordinatorResponse());
             await peer.IsClosedByClientAsync();
         });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         (await connection.SendAsync(new FindCoordinatorRequest(), default).WaitAsync(Soon)).Dispose();
-        await UntilAsync(() => !connection.IsOpen);
+        await Eventually.HoldsAsync(() => !connection.IsOpen);
         await Assert.ThrowsAsync<BrokerConnectionException>(() => connection.SendAsync(new FindCoordinatorRequest(), default));
     }
 
@@ -113,7 +110,7 @@ public sealed class BrokerConnectionTests
             var (header, _) = await peer.ReadAsync();
             await peer.SendAsync(ScriptedBroker.Peer.Frame(header, new FindCoordinatorResponse { Host = "h" })[..^1]);
         });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         var lost = await Assert.ThrowsAsync<BrokerConnectionException>(() => connection.SendAsync(new FindCoordinatorRequest(), default).WaitAsync(Soon));
         Assert.Contains(broker.Address.ToString(), lost.Message);
         Assert.Contains("closed the connection", lost.Message);
@@ -131,7 +128,7 @@ public sealed class BrokerConnectionTests
             await peer.SendAsync(frame);
             await peer.IsClosedByClientAsync();
         });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         var broken = await Assert.ThrowsAsync<BrokerConnectionException>(() => connection.SendAsync(new FindCoordinatorRequest(), default).WaitAsync(Soon));
         Assert.Contains("FindCoordinator", broken.Message);
         Assert.False(connection.IsOpen);
@@ -152,7 +149,7 @@ public sealed class BrokerConnectionTests
             await peer.SendAsync(length);
             await peer.IsClosedByClientAsync();
         });
-        await using var connection = await OpenAsync(broker, ("receive.message.max.bytes", "1024"));
+        await using var connection = await broker.ConnectAsync(("receive.message.max.bytes", "1024"));
         var broken = await Assert.ThrowsAsync<BrokerConnectionException>(() => connection.SendAsync(new FindCoordinatorRequest(), default).WaitAsync(Soon));
         Assert.Contains($"{claim} bytes", broken.Message);
         Assert.Contains("receive.message.max.bytes", broken.Message);
@@ -191,7 +188,7 @@ public sealed class BrokerConnectionTests
         await using var broker = ScriptedBroker.Speaking(peer => Task.Delay(Timeout.Infinite, peer.Stopping));
         await using var connection = await BrokerConnection.OpenAsync(broker.Address, broker.Options(20, ("socket.timeout.ms", "5000")), time, default).WaitAsync(Soon);
         var sending = connection.BeginAsync(MoreThanSocketsHold(), default);
-        await NotCompletedAsync(sending);
+        await StandsStill.AssertAsync(sending);
         time.Advance(TimeSpan.FromSeconds(5));
         var lost = await Assert.ThrowsAsync<BrokerConnectionException>(() => sending.WaitAsync(Soon));
         Assert.Contains("did not take Produce within 5 s", lost.Message);
@@ -208,7 +205,7 @@ public sealed class BrokerConnectionTests
             await peer.SendAsync([0, 0, 0, 4, 0, 0, 0, 99]); // an answer that nobody awaits, while the request is on its way
             await mayClose.Task;
         });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         var lost = await Assert.ThrowsAsync<BrokerConnectionException>(async () => await await connection.BeginAsync(MoreThanSocketsHold(), default).WaitAsync(Soon));
         Assert.True(lost.IsTransient);
         mayClose.SetResult();
@@ -218,10 +215,10 @@ public sealed class BrokerConnectionTests
     public async Task A_request_that_is_cancelled_while_it_is_being_sent_drops_the_connection()
     {
         await using var broker = ScriptedBroker.Speaking(peer => Task.Delay(Timeout.Infinite, peer.Stopping));
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         using var cancel = new CancellationTokenSource();
         var sending = connection.BeginAsync(MoreThanSocketsHold(), cancel.Token);
-        await NotCompletedAsync(sending);
+        await StandsStill.AssertAsync(sending);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.WaitAsync(Soon));
         Assert.False(connection.IsOpen);
@@ -236,7 +233,7 @@ public sealed class BrokerConnectionTests
             await peer.IsClosedByClientAsync();
             closed.SetResult();
         });
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         using var cancel = new CancellationTokenSource();
         var cancelled = await connection.BeginAsync(new FindCoordinatorRequest(), cancel.Token);
         var beside = await connection.BeginAsync(new FindCoordinatorRequest(), default);
@@ -252,7 +249,7 @@ public sealed class BrokerConnectionTests
     public async Task A_request_that_a_lost_connection_refuses_does_not_keep_other_threads_from_it()
     {
         await using var broker = ScriptedBroker.Speaking(peer => peer.IsClosedByClientAsync());
-        var connection = await OpenAsync(broker);
+        var connection = await broker.ConnectAsync();
         await connection.DisposeAsync().AsTask().WaitAsync(Soon);
         for (var thread = 0; thread < 2; thread++)
         {
@@ -263,96 +260,10 @@ public sealed class BrokerConnectionTests
     }
 
     [Fact]
-    public async Task Where_nobody_listens_one_error_names_host_and_port()
-    {
-        var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var address = new BrokerAddress("127.0.0.1", ((IPEndPoint)free.LocalEndpoint).Port);
-        free.Stop();
-        var refused = await Assert.ThrowsAsync<BrokerConnectionException>(
-            () => BrokerConnection.OpenAsync(address, ClusterOptions.For(address.ToString()), TimeProvider.System, default).WaitAsync(Soon));
-        Assert.StartsWith($"broker 127.0.0.1:{address.Port}: can't connect: ", refused.Message);
-        Assert.True(refused.IsTransient);
-    }
-
-    [Fact]
-    public async Task Opening_can_be_cancelled_while_versions_are_asked_for()
-    {
-        var asked = new TaskCompletionSource();
-        await using var broker = ScriptedBroker.Raw(async peer =>
-        {
-            await peer.ReadAsync();
-            asked.SetResult();
-            await peer.IsClosedByClientAsync();
-        });
-        using var cancel = new CancellationTokenSource();
-        var opening = BrokerConnection.OpenAsync(broker.Address, broker.Options(), TimeProvider.System, cancel.Token);
-        await asked.Task.WaitAsync(Soon);
-        await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening.WaitAsync(Soon));
-    }
-
-    [Fact]
-    public async Task Versions_are_asked_for_in_the_version_that_every_broker_answers()
-    {
-        RequestHeader? negotiation = null;
-        await using var broker = ScriptedBroker.Raw(async peer =>
-        {
-            (negotiation, _) = await peer.ReadAsync();
-            await peer.AnswerAsync(negotiation, ScriptedBroker.Versions());
-            await peer.IsClosedByClientAsync();
-        });
-        await using var connection = await OpenAsync(broker);
-        Assert.Equal((ApiKey.ApiVersions, (short)0, "kafka-backup"), (negotiation!.Key, negotiation.Version, negotiation.ClientId));
-    }
-
-    [Fact]
-    public async Task The_highest_common_version_is_spoken_and_an_API_without_one_is_refused_by_name()
-    {
-        var spoken = new TaskCompletionSource<short>();
-        await using var broker = ScriptedBroker.Raw(async peer =>
-        {
-            var (header, _) = await peer.ReadAsync();
-            await peer.AnswerAsync(header, ScriptedBroker.Versions(
-                new ApiVersionRange { ApiKey = (short)ApiKey.Fetch, MinVersion = 0, MaxVersion = 6 },
-                new ApiVersionRange { ApiKey = (short)ApiKey.Produce, MinVersion = 0, MaxVersion = 2 },
-                new ApiVersionRange { ApiKey = (short)ApiKey.ListOffsets, MinVersion = 7, MaxVersion = 9 },
-                new ApiVersionRange { ApiKey = (short)ApiKey.Metadata, MinVersion = 0, MaxVersion = 12 },
-                new ApiVersionRange { ApiKey = 999, MinVersion = 0, MaxVersion = 0 }));
-            (header, _) = await peer.ReadAsync();
-            spoken.SetResult(header.Version);
-            await peer.AnswerAsync(header, new FetchResponse());
-            await peer.IsClosedByClientAsync();
-        });
-        await using var connection = await OpenAsync(broker);
-        Assert.Equal((6, 8), (connection.VersionOf(ApiKey.Fetch), connection.VersionOf(ApiKey.Metadata)));
-        (await connection.SendAsync(new FetchRequest(), default).WaitAsync(Soon)).Dispose();
-        Assert.Equal(6, await spoken.Task);
-        foreach (var api in new[] { ApiKey.Produce, ApiKey.ListOffsets, ApiKey.OffsetFetch })
-            Assert.Contains($"speaks no version of {api}", Assert.Throws<UnsupportedBrokerException>(() => connection.VersionOf(api)).Message);
-        await Assert.ThrowsAsync<UnsupportedBrokerException>(() => connection.SendAsync(new ProduceRequest(), default));
-        Assert.True(connection.IsOpen);
-    }
-
-    [Fact]
-    public async Task A_broker_that_refuses_to_tell_its_versions_is_named_with_its_error()
-    {
-        await using var broker = ScriptedBroker.Raw(async peer =>
-        {
-            var (header, _) = await peer.ReadAsync();
-            await peer.AnswerAsync(header, new ApiVersionsResponse { ErrorCode = ErrorCode.UnsupportedVersion });
-            await peer.IsClosedByClientAsync();
-        });
-        var refused = await Assert.ThrowsAsync<BrokerErrorException>(() => OpenAsync(broker));
-        Assert.Equal(ErrorCode.UnsupportedVersion, refused.Code);
-        Assert.Contains(broker.Address.ToString(), refused.Message);
-    }
-
-    [Fact]
     public async Task A_lease_gives_its_memory_back_once()
     {
         await using var broker = ScriptedBroker.Answering(_ => new FindCoordinatorResponse());
-        await using var connection = await OpenAsync(broker);
+        await using var connection = await broker.ConnectAsync();
         var lease = await connection.SendAsync(new FindCoordinatorRequest(), default).WaitAsync(Soon);
         lease.Dispose();
         lease.Dispose();
@@ -362,92 +273,13 @@ public sealed class BrokerConnectionTests
     public async Task Disposing_ends_what_is_awaited()
     {
         await using var broker = ScriptedBroker.Speaking(peer => peer.IsClosedByClientAsync());
-        var connection = await OpenAsync(broker);
+        var connection = await broker.ConnectAsync();
         var answer = await connection.BeginAsync(new FindCoordinatorRequest(), default);
         await connection.DisposeAsync();
         await connection.DisposeAsync();
         await Assert.ThrowsAsync<BrokerConnectionException>(() => answer.WaitAsync(Soon));
     }
 
-    [Fact]
-    public async Task Nothing_is_sent_while_the_broker_holds_its_client_back_whichever_answer_said_so()
-    {
-        foreach (var (request, answer) in ((Request, Response)[])
-        [
-            (new ProduceRequest(), new ProduceResponse()), (new FetchRequest(), new FetchResponse()), (new MetadataRequest(), new MetadataResponse()), (new ListOffsetsRequest(), new ListOffsetsResponse()),
-            (new OffsetFetchRequest { GroupId = "g" }, new OffsetFetchResponse()), (new OffsetForLeaderEpochRequest(), new OffsetForLeaderEpochResponse()),
-        ])
-        {
-            answer.ThrottleTimeMs = 5_000;
-            var time = new FakeTimeProvider();
-            var asked = new ConcurrentQueue<ApiKey>();
-            await using var broker = ScriptedBroker.Answering(r =>
-            {
-                asked.Enqueue(r.Key);
-                return r.Key == request.Key ? answer : new FindCoordinatorResponse();
-            });
-            await using var connection = await BrokerConnection.OpenAsync(broker.Address, broker.Options(), time, default).WaitAsync(Soon);
-            await AskAsync(connection, request);
-            var next = connection.SendAsync(new FindCoordinatorRequest { CoordinatorKey = "g" }, default);
-            time.Advance(TimeSpan.FromMilliseconds(4_900));
-            await NotCompletedAsync(next);
-            Assert.Equal([request.Key], asked);
-            time.Advance(TimeSpan.FromMilliseconds(100));
-            (await next.WaitAsync(Soon)).Dispose();
-        }
-    }
-
-    [Fact]
-    public async Task A_request_that_is_held_back_learns_that_the_connection_is_gone_and_can_be_cancelled()
-    {
-        await using var broker = ScriptedBroker.Answering(_ => new FindCoordinatorResponse { ThrottleTimeMs = int.MaxValue });
-        var connection = await BrokerConnection.OpenAsync(broker.Address, broker.Options(), new FakeTimeProvider(), default).WaitAsync(Soon);
-        (await connection.SendAsync(new FindCoordinatorRequest { CoordinatorKey = "g" }, default)).Dispose();
-
-        using var cancel = new CancellationTokenSource();
-        var cancelled = connection.SendAsync(new FindCoordinatorRequest { CoordinatorKey = "g" }, cancel.Token);
-        await NotCompletedAsync(cancelled);
-        await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(Soon));
-        Assert.True(connection.IsOpen); // nothing of it was sent
-
-        var lost = connection.SendAsync(new FindCoordinatorRequest { CoordinatorKey = "g" }, default);
-        await NotCompletedAsync(lost);
-        await connection.DisposeAsync();
-        await Assert.ThrowsAsync<BrokerConnectionException>(() => lost.WaitAsync(Soon));
-    }
-
-    private static async Task AskAsync(BrokerConnection connection, Request request)
-    {
-        using IDisposable lease = request switch
-        {
-            ProduceRequest r => await connection.SendAsync(r, default).WaitAsync(Soon),
-            FetchRequest r => await connection.SendAsync(r, default).WaitAsync(Soon),
-            MetadataRequest r => await connection.SendAsync(r, default).WaitAsync(Soon),
-            ListOffsetsRequest r => await connection.SendAsync(r, default).WaitAsync(Soon),
-            OffsetFetchRequest r => await connection.SendAsync(r, default).WaitAsync(Soon),
-            OffsetForLeaderEpochRequest r => await connection.SendAsync(r, default).WaitAsync(Soon),
-            _ => throw new ArgumentException($"{request.Key} is not asked here", nameof(request)),
-        };
-    }
-
-    private static Task<BrokerConnection> OpenAsync(ScriptedBroker broker, params (string Name, string Value)[] properties) =>
-        BrokerConnection.OpenAsync(broker.Address, broker.Options(20, properties), TimeProvider.System, default).WaitAsync(Soon);
-
     private static ProduceRequest MoreThanSocketsHold() =>
         new() { Topics = [new ProduceTopic { Topic = "t", Partitions = [new ProducePartition { Records = new byte[64 << 20] }] }] };
-
-    // Its writing has come to a stand: it can't complete by itself, however long one looks.
-    private static async Task NotCompletedAsync(Task task) =>
-        Assert.NotSame(task, await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(200))));
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var deadline = DateTime.UtcNow + Soon;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, "it did not happen in time");
-            await Task.Delay(5);
-        }
-    }
 }

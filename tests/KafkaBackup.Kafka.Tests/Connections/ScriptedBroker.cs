@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Protocol.Messages;
+using KafkaBackup.Testing;
 
 namespace KafkaBackup.Kafka.Tests.Connections;
 
@@ -62,6 +63,10 @@ internal sealed class ScriptedBroker : IAsyncDisposable
             ["retry.backoff.ms"] = "1",
         })
         { GiveUpAfter = TimeSpan.FromSeconds(giveUpAfterSeconds) };
+
+    /// <summary>A connection to this broker, opened and with its versions agreed on.</summary>
+    public Task<BrokerConnection> ConnectAsync(params (string Name, string Value)[] properties) =>
+        BrokerConnection.OpenAsync(Address, Options(20, properties), TimeProvider.System, default).WaitAsync(Eventually.Soon);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Fetching;
 using KafkaBackup.Protocol.Messages;
 using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Protocol.Records;
+using KafkaBackup.Testing;
 using Xunit;
 
 namespace KafkaBackup.Kafka.Tests.Lanes;
@@ -94,7 +94,7 @@ public sealed class ManyPartitionsTests
         var sink = new BlockedSink(release.Task);
         var run = log.ReadAsync([.. Enumerable.Range(0, 4).Select(p => new FetchAssignment(ScriptedLog.Partition(p), 0, 400, sink))], properties: [("fetch.max.bytes", "4000")]);
         await sink.Entered.WaitAsync(Soon);
-        await UntilAsync(() => log.Fetches.Count == 2);
+        await Eventually.HoldsAsync(() => log.Fetches.Count == 2);
         await Task.Delay(100); // a third would have come by now
         Assert.Equal(2, log.Fetches.Count);
         release.SetResult();
@@ -127,16 +127,6 @@ public sealed class ManyPartitionsTests
         var lost = await Assert.ThrowsAsync<BrokerConnectionException>(() => log.ReadAsync([sink.Assign(ScriptedLog.Partition(0), 0, 50), new MemorySink().Assign(ScriptedLog.Partition(1), 0, 50)], giveUpAfter: 0.5));
         Assert.Contains(log.Brokers[1].Address.ToString(), lost.Message);
         Assert.Equal(log.Log(50), sink.Bytes);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var deadline = DateTime.UtcNow + Soon;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < deadline, "it did not happen in time");
-            await Task.Delay(5);
-        }
     }
 
     private sealed class SlowSink : IFetchSink

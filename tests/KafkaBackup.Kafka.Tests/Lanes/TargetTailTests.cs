@@ -3,7 +3,6 @@ using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Kafka.Tests.Connections;
 using KafkaBackup.Protocol.Messages;
-using KafkaBackup.Protocol.Records;
 using Xunit;
 
 namespace KafkaBackup.Kafka.Tests.Lanes;

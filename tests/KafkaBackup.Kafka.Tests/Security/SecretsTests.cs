@@ -1,5 +1,4 @@
 using System.Text.Json;
-using KafkaBackup.Broker.Security;
 using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Fetching;
