@@ -158,39 +158,6 @@ public sealed class ParallelVerificationTests
         }
     }
 
-    /// <summary>Lets nobody read a segment before so many want to.</summary>
-    private sealed class GatheringStore(IObjectStore inner, int wanted) : DelegatingStore(inner)
-    {
-        private readonly TaskCompletionSource all = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private int now;
-
-        public int Most { get; private set; }
-
-        public override async Task<Stream> OpenReadAsync(string name, long offset = 0, long? length = null, CancellationToken cancellationToken = default)
-        {
-            if (!name.EndsWith(".log", StringComparison.Ordinal))
-                return await base.OpenReadAsync(name, offset, length, cancellationToken);
-            lock (all)
-                Most = Math.Max(Most, ++now);
-            if (now >= wanted)
-                all.TrySetResult();
-            await all.Task.WaitAsync(TimeSpan.FromSeconds(20), cancellationToken);
-            return new Open(await base.OpenReadAsync(name, offset, length, cancellationToken), () => Interlocked.Decrement(ref now));
-        }
-
-        private sealed class Open(Stream inner, Action closed) : ForwardStream
-        {
-            protected override ValueTask<int> ReadNextAsync(Memory<byte> buffer, CancellationToken cancellationToken) => inner.ReadAsync(buffer, cancellationToken);
-
-            protected override void Dispose(bool disposing)
-            {
-                if (disposing)
-                    closed();
-                base.Dispose(disposing);
-            }
-        }
-    }
-
     private sealed class FailingStore(IObjectStore inner) : DelegatingStore(inner)
     {
         private int opened;

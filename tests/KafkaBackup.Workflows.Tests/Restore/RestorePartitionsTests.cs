@@ -4,9 +4,11 @@ using KafkaBackup.Kafka.Administration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Kafka.Producing;
 using KafkaBackup.Protocol.Compression;
+using KafkaBackup.Protocol.Primitives;
 using KafkaBackup.Protocol.Records;
 using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
 using KafkaBackup.Testing;
 using KafkaBackup.Testing.Storage;
 using KafkaBackup.Workflows.Connections;
@@ -21,6 +23,7 @@ namespace KafkaBackup.Workflows.Tests.Restore;
 /// <summary>What a slice of a restore tells of itself while it writes.</summary>
 public sealed class RestorePartitionsTests : IAsyncDisposable
 {
+    private const int Partitions = 3 * RestorePartitions.SideBySide;
     private const int Batches = 12;
     private const int RecordsPerBatch = 20;
     private const int Records = Batches * RecordsPerBatch;
@@ -32,7 +35,7 @@ public sealed class RestorePartitionsTests : IAsyncDisposable
     private readonly BrokerServer _broker;
     private readonly ConcurrentQueue<TransferState> _told = new();
 
-    public RestorePartitionsTests() => _broker = BrokerServer.Start(new BrokerOptions { DataFolder = _folder["data"], Topics = [new StartTopic("t")] });
+    public RestorePartitionsTests() => _broker = BrokerServer.Start(new BrokerOptions { DataFolder = _folder["data"], Topics = [new StartTopic("t", Partitions)] });
 
     public async ValueTask DisposeAsync()
     {
@@ -73,6 +76,28 @@ public sealed class RestorePartitionsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Some_partitions_of_a_slice_are_written_side_by_side_and_told_in_the_order_of_the_slice()
+    {
+        var gathering = new GatheringStore(_store, RestorePartitions.SideBySide);
+        var slice = await RunAsync(gathering, Partitions);
+        Assert.Equal(RestorePartitions.SideBySide, gathering.Most);
+        Assert.Equal(Enumerable.Range(0, Partitions), slice.Partitions.Select(p => p.Partition));
+        Assert.All(slice.Partitions, p => Assert.Equal((Records, 0, Records), (p.Records, p.TargetStart, p.TargetEnd)));
+        Assert.Equal(_told.Select(state => state.Done).Order(), _told.Select(state => state.Done));
+        Assert.Equal(Partitions * Records, _told.Last().Done);
+    }
+
+    [Fact]
+    public async Task The_partition_that_fails_is_the_one_that_is_told_and_the_others_stop()
+    {
+        _broker.Faults.Apply("error:Produce=MessageTooLarge*1");
+        var error = await Assert.ThrowsAsync<BrokerErrorException>(() => RunAsync(_store, Partitions));
+        Assert.Equal(ErrorCode.MessageTooLarge, error.Code);
+        Assert.InRange(_told.Last().Done, 0, (Partitions - 1) * Records);
+        Assert.Equal(Partitions * Records, (await RunAsync(_store, Partitions)).Partitions.Sum(p => p.Records));
+    }
+
+    [Fact]
     public void A_run_was_held_back_for_as_long_as_the_slice_of_it_that_was_held_back_longest()
     {
         Assert.Equal(new Throttling(3, Quotas), Throttling.Of([1, 3, 0], Quotas));
@@ -80,23 +105,42 @@ public sealed class RestorePartitionsTests : IAsyncDisposable
         Assert.Null(Throttling.Of([], null));
     }
 
-    private async Task<RestoredSlice> RunAsync()
+    private Task<RestoredSlice> RunAsync() => RunAsync(_store, 1);
+
+    private async Task<RestoredSlice> RunAsync(IObjectStore store, int partitions)
     {
-        await CommitAsync();
+        await CommitAsync(partitions);
         await using var client = new ClusterClient(ClusterOptions.For(_broker.BootstrapServers), TimeProvider.System, NullLogger<ClusterClient>.Instance);
         await using var cluster = new ClusterConnection(client, new Lazy<ClusterAdmin>(() => throw new NotSupportedException("the named client was asked")));
         var request = new RestoreRequest { Cluster = "c", Repository = "r" };
-        var slice = new RestoreSlice(request, "restore", 1, null, [new SlicedPartition("t", "id", "t", 0, 0, Records, new TransformPolicy(1 << 20, CoalesceBelow: 0))]) { Quotas = Quotas };
-        return await new RestorePartitions(new FixedConnections(_store, cluster), TimeProvider.System, NullLogger<PartitionProducer>.Instance)
+        var policy = new TransformPolicy(1 << 20, CoalesceBelow: 0);
+        var slice = new RestoreSlice(request, "restore", 1, null, [.. Enumerable.Range(0, partitions).Select(p => new SlicedPartition("t", "id", "t", p, 0, Records, policy))]) { Quotas = Quotas };
+        return await new RestorePartitions(new FixedConnections(store, cluster), TimeProvider.System, NullLogger<PartitionProducer>.Instance)
             .RunAsync(new Attempted(1, progress => _told.Enqueue((TransferState)progress)), slice).WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    private async Task CommitAsync()
+    private async Task CommitAsync(int partitions)
     {
         var repository = await BackupRepository.OpenOrCreateAsync(_store, TimeProvider.System, Guid.Parse("00000000-0000-0000-0000-000000000001"));
         if (await repository.LatestAsync() is not null)
             return;
-        await using var writer = new PartitionWriter(_store, new PartitionPath("t", "id", "gen", 0), 0, SegmentPolicy.Default, null);
+        var (epochs, segments) = (new List<PartitionEpoch>(), new List<SegmentReference>());
+        for (var partition = 0; partition < partitions; partition++)
+        {
+            var backup = await WriteAsync(partition);
+            epochs.Add(new PartitionEpoch(partition, 0, 0, Records, 0, backup.Batches, backup.Records, backup.Bytes, backup.MaxTimestamp, backup.Digest));
+            segments.AddRange(backup.Segments);
+        }
+
+        await repository.CommitAsync(
+            new EpochCore(1, null, new ClusterIdentity("c"), [new TopicEpoch("t", "id", "id", new Dictionary<string, string?>(), 1, epochs, [], [])], []),
+            new Dictionary<string, IReadOnlyList<SegmentReference>> { ["t"] = segments },
+            new RunInfo("i", "gen", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "h", "p"));
+    }
+
+    private async Task<PartitionBackup> WriteAsync(int partition)
+    {
+        await using var writer = new PartitionWriter(_store, new PartitionPath("t", "id", "gen", partition), 0, SegmentPolicy.Default, null);
         using var builder = new RecordBatchBuilder { Compression = CompressionType.None };
         for (var batch = 0; batch < Batches; batch++)
         {
@@ -105,11 +149,6 @@ public sealed class RestorePartitionsTests : IAsyncDisposable
             await writer.AppendAsync(builder.Build(new BatchHeader(batch * RecordsPerBatch, 0, 0, 0, BatchAttributes.None, 0, 0, -1, -1, -1, -1, 0)), []);
         }
 
-        var backup = await writer.CompleteAsync(Records);
-        var partition = new PartitionEpoch(0, 0, 0, Records, 0, backup.Batches, backup.Records, backup.Bytes, backup.MaxTimestamp, backup.Digest);
-        await repository.CommitAsync(
-            new EpochCore(1, null, new ClusterIdentity("c"), [new TopicEpoch("t", "id", "id", new Dictionary<string, string?>(), 1, [partition], [], [])], []),
-            new Dictionary<string, IReadOnlyList<SegmentReference>> { ["t"] = backup.Segments },
-            new RunInfo("i", "gen", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "h", "p"));
+        return await writer.CompleteAsync(Records);
     }
 }

@@ -31,14 +31,13 @@ internal sealed class TransferProgress(TaskActivityContext context, string verb,
 
     public void Add(long done, long bytes)
     {
-        TransferState state;
+        // Told while nobody else counts: the last word has to be the furthest.
         lock (_lock)
         {
             _done += done;
             _bytes += bytes;
-            state = new TransferState(verb, Math.Min(_done, total), total, _bytes) { Throttling = Throttling.Of([throttled?.Total.TotalSeconds ?? 0], quotas) };
+            context.ReportProgress(
+                new TransferState(verb, Math.Min(_done, total), total, _bytes) { Throttling = Throttling.Of([throttled?.Total.TotalSeconds ?? 0], quotas) });
         }
-
-        context.ReportProgress(state);
     }
 }

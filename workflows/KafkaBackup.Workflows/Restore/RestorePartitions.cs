@@ -19,6 +19,9 @@ namespace KafkaBackup.Workflows.Restore;
 /// </summary>
 public sealed class RestorePartitions(IConnections connections, TimeProvider time, ILogger<PartitionProducer> logger) : TaskActivity<RestoreSlice, RestoredSlice>
 {
+    /// <summary>Partitions of a slice that are written side by side: while one waits for its cluster or its repository, another goes on.</summary>
+    internal const int SideBySide = 4;
+
     /// <inheritdoc/>
     public override async Task<RestoredSlice> RunAsync(TaskActivityContext context, RestoreSlice input)
     {
@@ -38,9 +41,10 @@ public sealed class RestorePartitions(IConnections connections, TimeProvider tim
         var artifacts = new RestoreArtifacts(store, input.RestoreId);
         var limit = input.RateLimit is { } rate ? new RateLimit(rate, time) : null;
         var producer = new IdentifiedProducer(cluster, artifacts, new PartitionProducer(cluster.Client, limit, logger, throttled));
-        var restored = new List<RestoredPartition>();
-        foreach (var (partition, segments) in work)
-            restored.Add(await RestoreAsync(partition, segments, store, artifacts, producer, progress, context.CancellationToken));
+        var restored = new RestoredPartition[work.Count];
+        await Parallel.ForAsync(
+            0, work.Count, new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = context.CancellationToken },
+            async (i, cancellation) => restored[i] = await RestoreAsync(work[i].Partition, work[i].Segments, store, artifacts, producer, progress, cancellation));
         return new RestoredSlice(restored) { ThrottledSeconds = throttled.Total.TotalSeconds };
     }
 
