@@ -20,6 +20,9 @@ internal sealed class NeededObjects
     {
         public long Needer { get; set; } = Nobody;
 
+        /// <summary>Whether whoever begins now to read an epoch needs it. If not, only somebody does who began before a merge.</summary>
+        public bool IsOfNow { get; set; }
+
         public long Bytes { get; set; }
 
         /// <summary>The reference, if the object is one segment; its indexes lie beside it then.</summary>
@@ -43,12 +46,12 @@ internal sealed class NeededObjects
             var byJournal = users.Where(use => kept.Contains(use.Epoch)).ToLookup(use => use.Journal, StringComparer.Ordinal);
             foreach (var journal in await ReadAsync(repository, hash, users, cancellationToken))
             {
-                var uses = new List<(long Epoch, IReadOnlyDictionary<int, HeldOffsets> Held)>();
+                var uses = new List<(long Epoch, bool IsOfNow, IReadOnlyDictionary<int, HeldOffsets> Held)>();
                 foreach (var use in byJournal[$"{journal.Topic}/{journal.Lineage}"].OrderByDescending(use => use.Epoch))
                 {
                     if (!held.TryGetValue(use.Holder, out var holder))
                         held[use.Holder] = holder = EpochFacts.HeldBy(await repository.ReadCoreAsync(use.Holder, cancellationToken));
-                    uses.Add((use.Epoch, holder.GetValueOrDefault(use.Journal, new Dictionary<int, HeldOffsets>())));
+                    uses.Add((use.Epoch, use.IsOfNow, holder.GetValueOrDefault(use.Journal, new Dictionary<int, HeldOffsets>())));
                 }
 
                 foreach (var segment in journal.Segments)
@@ -82,7 +85,7 @@ internal sealed class NeededObjects
         }
     }
 
-    private void Add(SegmentReference segment, List<(long Epoch, IReadOnlyDictionary<int, HeldOffsets> Held)> uses, HashSet<(string, long)> seen)
+    private void Add(SegmentReference segment, List<(long Epoch, bool IsOfNow, IReadOnlyDictionary<int, HeldOffsets> Held)> uses, HashSet<(string, long)> seen)
     {
         if (!objects.TryGetValue(segment.Object, out var usage))
             objects[segment.Object] = usage = new Usage();
@@ -90,14 +93,15 @@ internal sealed class NeededObjects
             usage.Bytes += segment.Length;
         if (!segment.IsPacked)
             usage.Alone = segment;
-        foreach (var (epoch, held) in uses)
+        // The newest comes first.
+        foreach (var (epoch, isOfNow, held) in uses)
         {
-            if (epoch <= usage.Needer)
+            if (usage.IsOfNow && epoch <= usage.Needer)
                 return;
-            if (held.TryGetValue(segment.Partition, out var offsets) && offsets.Needs(segment))
+            if ((epoch > usage.Needer || isOfNow) && held.TryGetValue(segment.Partition, out var offsets) && offsets.Needs(segment))
             {
-                usage.Needer = epoch;
-                return;
+                usage.Needer = Math.Max(usage.Needer, epoch);
+                usage.IsOfNow |= isOfNow;
             }
         }
     }

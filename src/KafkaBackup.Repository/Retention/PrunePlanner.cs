@@ -10,14 +10,15 @@ internal static class PrunePlanner
         WithUsesAsync(repository, now, uses => PlanAsync(repository, uses, policy, cancellationToken), cancellationToken);
 
     /// <summary>What of the given objects no epoch leads to, or needs, as things are now.</summary>
-    public static Task<IReadOnlyList<string>> StillUnneededAsync(
+    /// <returns>Their names, and whether all of the others are needed by whoever begins now: if not, some are kept for somebody alone who began before a merge.</returns>
+    public static Task<(IReadOnlyList<string> Unneeded, bool IsRestOfNow)> StillUnneededAsync(
         BackupRepository repository, IReadOnlyList<string> names, DateTimeOffset now, CancellationToken cancellationToken) => WithUsesAsync(repository, now, async uses =>
         {
             var needed = await NeededObjects.FindAsync(repository, uses, uses.Epochs.Select(epoch => epoch.Sequence).ToHashSet(), cancellationToken);
-            var keep = uses.Uses.Where(list => list.Value.Count > 0).Select(list => RepositoryNames.List(list.Key))
-                .Concat(needed.Objects.Where(o => o.Value.Needer != NeededObjects.Nobody).SelectMany(o => NeededObjects.NamesOf(o.Key, o.Value)))
-                .ToHashSet(StringComparer.Ordinal);
-            return (IReadOnlyList<string>)[.. names.Where(name => !keep.Contains(name))];
+            var kept = uses.Uses.Where(list => list.Value.Count > 0).Select(list => (Name: RepositoryNames.List(list.Key), IsOfNow: list.Value.Exists(use => use.IsOfNow)))
+                .Concat(needed.Objects.Where(o => o.Value.Needer != NeededObjects.Nobody).SelectMany(o => NeededObjects.NamesOf(o.Key, o.Value).Select(name => (name, o.Value.IsOfNow))))
+                .ToDictionary(StringComparer.Ordinal);
+            return ((IReadOnlyList<string>)[.. names.Where(name => !kept.ContainsKey(name))], !names.Any(name => kept.TryGetValue(name, out var isOfNow) && !isOfNow));
         }, cancellationToken);
 
     private static async Task<PrunePlan> PlanAsync(BackupRepository repository, ListUses uses, RetentionPolicy policy, CancellationToken cancellationToken)

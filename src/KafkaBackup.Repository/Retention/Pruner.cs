@@ -82,7 +82,7 @@ public sealed class Pruner(BackupRepository repository, TimeProvider time)
         if (await PruneIntent.ReadAsync(store, name, cancellationToken) is not { } intent)
             return 0;
         var isOver = await IsNothingLeftAsync(cancellationToken);
-        var names = await PrunePlanner.StillUnneededAsync(repository, intent.Objects, time.GetUtcNow(), cancellationToken);
+        var (names, isRestOfNow) = await PrunePlanner.StillUnneededAsync(repository, intent.Objects, time.GetUtcNow(), cancellationToken);
         var done = 0;
         await Parallel.ForEachAsync(
             names, new ParallelOptions { MaxDegreeOfParallelism = ParallelDeletions, CancellationToken = cancellationToken }, async (unneeded, cancellation) =>
@@ -90,8 +90,9 @@ public sealed class Pruner(BackupRepository repository, TimeProvider time)
                 await store.DeleteAsync(unneeded, cancellation);
                 progress?.Report((Interlocked.Increment(ref done), names.Count));
             });
-        // As long as an epoch is there that is going to be removed, so is what it needs: whoever removes it finds here what is to go then.
-        if (isOver)
+        // As long as an epoch is there that is going to be removed, so is what it needs: whoever removes it finds here what is to go then. So does whoever comes after a restore that has to
+        // go on as it began: the list that leads to what is kept for it may be taken for unneeded by another prune, which keeps that for the sake of a list that is unneeded here.
+        if (isOver && isRestOfNow)
             await store.DeleteAsync(name, cancellationToken);
         return names.Count;
     }

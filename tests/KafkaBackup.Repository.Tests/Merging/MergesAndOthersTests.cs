@@ -3,10 +3,12 @@ using KafkaBackup.Repository.Leases;
 using KafkaBackup.Repository.Merging;
 using KafkaBackup.Repository.Retention;
 using KafkaBackup.Repository.Segments;
+using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Tests.Encryption;
 using KafkaBackup.Repository.Tests.Epochs;
 using KafkaBackup.Repository.Tests.Retention;
 using KafkaBackup.Repository.Verification;
+using KafkaBackup.Testing;
 using KafkaBackup.Testing.Storage;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -146,6 +148,33 @@ public sealed class MergesAndOthersTests
     }
 
     [Fact]
+    public async Task Two_prunes_that_keep_lists_for_different_restores_leave_nothing_that_no_list_leads_to()
+    {
+        var repository = await MergeRepositories.FillAsync(memory, 4);
+        await MergeRepositories.MergeAsync(repository);
+        await MergeRepositories.AddAsync(repository);
+        await new RestorePins(memory).PinAsync("r1", 1, clock.GetUtcNow());
+        var begun = (await new Pruner(repository, clock).BeginAsync(All)).Begun!;
+
+        // The first one keeps the first epoch's list, and its segments for the sake of that.
+        var slow = new HesitantStore(memory);
+        var first = new Pruner(await BackupRepository.OpenAsync(slow), clock).DeleteObjectsAsync(begun);
+        await slow.Hesitates.WaitAsync(Eventually.Soon);
+        // The second one keeps the third epoch's, and the same segments for the sake of that.
+        await memory.CreateAsync("restores/r1/report.json", "{}"u8.ToArray());
+        await new RestorePins(memory).PinAsync("r3", 3, clock.GetUtcNow());
+        await new Pruner(repository, clock).DeleteObjectsAsync(begun);
+        slow.GoOn();
+        await first;
+
+        Assert.Equal([begun], await new Pruner(repository, clock).UnfinishedAsync());
+        await memory.CreateAsync("restores/r3/report.json", "{}"u8.ToArray());
+        await PrunerTests.PruneAsync(repository, All);
+        Assert.Equal(await PruneRepositories.NeededAsync(repository), await PruneRepositories.DataAsync(memory));
+        Assert.Empty(await new Pruner(repository, clock).UnfinishedAsync());
+    }
+
+    [Fact]
     public async Task Of_two_merges_at_once_one_is_refused_and_what_it_left_goes_in_the_end()
     {
         var repository = await MergeRepositories.FillAsync(memory, 4);
@@ -205,5 +234,23 @@ public sealed class MergesAndOthersTests
 
         Assert.Equal((first.CoreHash, first.Run), (again.CoreHash, again.Run));
         Assert.Empty((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Full)).Findings);
+    }
+
+    /// <summary>Waits before it deletes anything.</summary>
+    private sealed class HesitantStore(IObjectStore inner) : DelegatingStore(inner)
+    {
+        private readonly TaskCompletionSource hesitates = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Hesitates => hesitates.Task;
+
+        public void GoOn() => goesOn.SetResult();
+
+        public override async Task DeleteAsync(string name, CancellationToken cancellationToken = default)
+        {
+            hesitates.TrySetResult();
+            await goesOn.Task.WaitAsync(Eventually.Soon, cancellationToken);
+            await base.DeleteAsync(name, cancellationToken);
+        }
     }
 }

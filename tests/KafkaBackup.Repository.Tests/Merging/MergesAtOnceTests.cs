@@ -65,7 +65,9 @@ public sealed class MergesAtOnceTests
             if (!await backup)
                 continue;
             var committed = memory.Objects.Keys.Where(name => name.StartsWith("merges/", StringComparison.Ordinal)).Select((_, number) => repository.ReadMergesAsync(default).Result.Merges[number].Run.Generation).ToHashSet();
-            Assert.Equal(await PruneRepositories.NeededAsync(repository), (await PruneRepositories.DataAsync(memory)).Where(name => OwnerOf(name) is not { } owner || committed.Contains(owner)));
+            var needed = await PruneRepositories.NeededAsync(repository);
+            var data = (await PruneRepositories.DataAsync(memory)).Where(name => OwnerOf(name) is not { } owner || committed.Contains(owner)).ToList();
+            Assert.True(needed.SequenceEqual(data), $"{what}: left behind {string.Join(", ", data.Except(needed))}; missing {string.Join(", ", needed.Except(data))}");
 
             async Task SoundAsync()
             {
