@@ -18,12 +18,14 @@ public sealed class RestorePins(IObjectStore store)
     /// <exception cref="EpochNotFoundException">The epoch is removed, or is being removed.</exception>
     public async Task PinAsync(string restore, long epoch, DateTimeOffset now, CancellationToken cancellationToken = default)
     {
+        var name = RepositoryNames.Pin(restore);
+        var isOurs = false;
         try
         {
-            await store.CreateAsync(
-                RepositoryNames.Pin(restore),
+            isOurs = await store.CreateAsync(
+                name,
                 Checksum.Append(JsonSerializer.SerializeToUtf8Bytes(new RestorePin(RepositoryNames.PinFormat, RepositoryNames.Version, epoch, now), RepositoryJson.Default.RestorePin)),
-                cancellationToken);
+                cancellationToken) == CreateOutcome.Created;
         }
         catch (ObjectConflictException)
         {
@@ -31,8 +33,12 @@ public sealed class RestorePins(IObjectStore store)
         }
 
         var isBeingRemoved = await store.GetLengthAsync(RepositoryNames.Stub(epoch), cancellationToken) is not null;
-        if (isBeingRemoved || await store.GetLengthAsync(RepositoryNames.Epoch(epoch), cancellationToken) is null)
-            throw new EpochNotFoundException(epoch, isBeingRemoved);
+        if (!isBeingRemoved && await store.GetLengthAsync(RepositoryNames.Epoch(epoch), cancellationToken) is not null)
+            return;
+        // It would only delay the removal. One that an earlier attempt has written may have come before the removal: whoever did may be at work with it.
+        if (isOurs)
+            await store.DeleteAsync(name, cancellationToken);
+        throw new EpochNotFoundException(epoch, isBeingRemoved);
     }
 
     /// <summary>The restores that are at work, with their epochs.</summary>
@@ -52,18 +58,27 @@ public sealed class RestorePins(IObjectStore store)
         var pins = new List<(string, long)>();
         foreach (var restore in pinned.Where(restore => !reported.Contains(restore)))
         {
-            var pin = await ReadAsync(restore, cancellationToken);
-            if (now - pin.Since <= Longest)
+            if (await ReadAsync(restore, cancellationToken) is { } pin && now - pin.Since <= Longest)
                 pins.Add((restore, pin.Epoch));
         }
 
         return pins;
     }
 
-    private async Task<RestorePin> ReadAsync(string restore, CancellationToken cancellationToken)
+    /// <returns>Null if its restore was refused since it was listed.</returns>
+    private async Task<RestorePin?> ReadAsync(string restore, CancellationToken cancellationToken)
     {
         var name = RepositoryNames.Pin(restore);
-        var json = await store.ReadAllAsync(name, cancellationToken);
+        byte[] json;
+        try
+        {
+            json = await store.ReadAllAsync(name, cancellationToken);
+        }
+        catch (ObjectNotFoundException)
+        {
+            return null;
+        }
+
         FormatHeader.Check(name, json);
         Checksum.Check(name, json);
         return JsonSerializer.Deserialize(json, RepositoryJson.Default.RestorePin)!;

@@ -52,7 +52,7 @@ internal sealed class ArtefactVerifier(IObjectStore store, VerificationLog log)
         }
         catch (ObjectNotFoundException)
         {
-            // It went away since it was listed: a prune has ended.
+            // It went away since it was listed: a prune has ended, or a restore was refused.
         }
         catch (IOException e)
         {

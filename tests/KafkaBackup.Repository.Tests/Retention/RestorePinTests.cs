@@ -80,7 +80,6 @@ public sealed class RestorePinTests
 
         Assert.Equal([begun], await pruner.UnfinishedAsync());
         await Assert.ThrowsAsync<EpochNotFoundException>(() => new RestorePins(store).PinAsync("r2", 3, clock.GetUtcNow()));
-        await store.CreateAsync("restores/r2/report.json", Checksum.Append("{\"restoreId\":\"r2\"}"u8));
         Assert.Equal(["restore r1"], (await pruner.PlanAsync(new RetentionPolicy { KeepLast = 9 })).Keep.Single(k => k.Epoch == 3).Reasons);
         await store.CreateAsync("restores/r1/report.json", Checksum.Append("{\"restoreId\":\"r1\"}"u8));
         Assert.Equal([6L], (await pruner.PlanAsync(new RetentionPolicy { KeepLast = 9 })).Keep.Select(k => k.Epoch));
@@ -96,6 +95,8 @@ public sealed class RestorePinTests
     {
         var repository = await PruneRepositories.FillAsync(store, packed: false);
         var (first, second) = (new Pruner(repository, clock), new Pruner(repository, clock));
+        await new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow());
+        Assert.True(store.Objects.Remove(RepositoryNames.Pin("r1"), out var pin));
         var begun = (await first.BeginAsync(await PlanAsync(repository)))!;
         var refused = 0;
         store.BeforeChange = name =>
@@ -104,7 +105,7 @@ public sealed class RestorePinTests
             if (name != "epochs/00000000000000000003.json" || refused > 0)
                 return;
             refused++;
-            Assert.Throws<EpochNotFoundException>(() => new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow()).GetAwaiter().GetResult());
+            store.Objects[RepositoryNames.Pin("r1")] = pin;
             Assert.Contains(3, second.RemoveEpochsAsync(begun).GetAwaiter().GetResult().Kept);
             Assert.Throws<EpochNotFoundException>(() => new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow()).GetAwaiter().GetResult());
         };
@@ -144,6 +145,22 @@ public sealed class RestorePinTests
         await new RestorePins(store).PinAsync("r2", 3, clock.GetUtcNow());
         clock.Advance(TimeSpan.FromHours(1));
         await new RestorePins(store).PinAsync("r2", 3, clock.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task A_restore_that_is_refused_takes_its_pin_back_but_none_of_an_earlier_attempt()
+    {
+        var repository = await PruneRepositories.FillAsync(store, packed: false);
+        var pruner = new Pruner(repository, clock);
+        await new RestorePins(store).PinAsync("r1", 3, clock.GetUtcNow());
+        await pruner.RemoveEpochsAsync((await pruner.BeginAsync(new RetentionPolicy { KeepLast = 1 })).Begun!);
+        await store.CreateAsync(RepositoryNames.Stub(3), "{}"u8.ToArray());
+
+        foreach (var (restore, epoch) in ((string, long)[])[("r1", 3), ("r2", 3), ("r3", 2), ("r4", 9)])
+            await Assert.ThrowsAsync<EpochNotFoundException>(() => new RestorePins(store).PinAsync(restore, epoch, clock.GetUtcNow().AddHours(1)));
+
+        // The first attempt of r1 may be at work.
+        Assert.Equal([("r1", 3L)], await new RestorePins(store).ListAsync(clock.GetUtcNow(), default));
     }
 
     private Task<PrunePlan> PlanAsync(BackupRepository repository) => new Pruner(repository, clock).PlanAsync(new RetentionPolicy { KeepLast = 1 });
