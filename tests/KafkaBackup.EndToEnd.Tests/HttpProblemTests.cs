@@ -79,6 +79,25 @@ public sealed class HttpProblemTests(IdleService idle) : IClassFixture<IdleServi
     public async Task A_wrong_restore_request_names_its_field(string body, string field, string part) => await AssertWrongAsync("api/restores", body, field, part);
 
     [Theory]
+    [InlineData("{\"repository\":\"vault\"}", "policy", "missing")]
+    [InlineData("{\"repository\":\"vault\",\"policy\":{}}", "policy", "keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, maxBytes, keepWithin")]
+    [InlineData("{\"repository\":\"vault\",\"policy\":{\"keepLast\":-1}}", "policy", "keepLast is above 0, not -1")]
+    [InlineData("{\"repository\":\"valt\",\"policy\":{\"keepLast\":1}}", "repository", "known repositories: vault")]
+    [InlineData("{" + Good + ",\"policy\":{\"keepLast\":1}}", "cluster", "unknown")]
+    public async Task A_wrong_prune_request_names_its_field(string body, string field, string part) => await AssertWrongAsync("api/prunes", body, field, part);
+
+    [Theory]
+    [InlineData("{}", "repository", "missing")]
+    [InlineData("{\"repository\":\"valt\"}", "repository", "known repositories: vault")]
+    [InlineData("{\"repository\":\"vault\",\"topics\":[\"~(\"]}", "topics", "'~('")]
+    [InlineData("{\"repository\":\"vault\",\"segmentBytes\":0}", "segmentBytes", "above 0")]
+    [InlineData("{\"repository\":\"vault\",\"segmentBytes\":2147483648}", "segmentBytes", "2147483647 or less")]
+    [InlineData("{\"repository\":\"vault\",\"leastSegments\":1}", "leastSegments", "2 or more")]
+    [InlineData("{\"repository\":\"vault\",\"leastSegments\":\"4\"}", "leastSegments", "a whole number")]
+    [InlineData("{\"repository\":\"vault\",\"packBytes\":1}", "packBytes", "unknown")]
+    public async Task A_wrong_merge_request_names_its_field(string body, string field, string part) => await AssertWrongAsync("api/merges", body, field, part);
+
+    [Theory]
     [InlineData("api/backups", "application/x-www-form-urlencoded")]
     [InlineData("api/restores", "text/plain")]
     public async Task A_body_of_another_type_than_JSON_is_refused_so_that_no_web_page_can_send_one(string path, string type)

@@ -2,7 +2,9 @@ using KafkaBackup.Durable;
 using KafkaBackup.Durable.Testing.Histories;
 using KafkaBackup.Testing;
 using KafkaBackup.Workflows.Backup;
+using KafkaBackup.Workflows.Merging;
 using KafkaBackup.Workflows.Restore;
+using KafkaBackup.Workflows.Retention;
 using Xunit;
 
 namespace KafkaBackup.Workflows.Tests;
@@ -31,12 +33,14 @@ public sealed class GoldenHistoryTests
     public void There_are_histories_of_every_orchestrator_and_of_every_way_through_it()
     {
         var histories = GoldenHistory.In(Folder).Select(name => GoldenHistory.Read(Folder, name)).ToList();
-        Assert.Equal([nameof(BackupEpoch), nameof(RestoreEpoch)], histories.Select(each => each.Name).Distinct().Order());
+        Assert.Equal([nameof(BackupEpoch), nameof(MergeRepository), nameof(PruneRepository), nameof(RestoreEpoch)], histories.Select(each => each.Name).Distinct().Order());
         Assert.Contains(histories, each => each.Events.Any(line => line is { Type: HistoryEventType.TaskStarted, Attempt: > 1 }));
         Assert.Contains(histories, each => each.Events.Any(line => line.Type == HistoryEventType.ExecutionSuspended));
         Assert.Contains(histories, each => each.Name == nameof(RestoreEpoch) && each.Events.Any(line => line.Name == nameof(CommitOffsets)));
         Assert.Contains(histories, each => each.Name == nameof(RestoreEpoch) && each.Events.Count(line => line.Type == HistoryEventType.TaskScheduled) == 1);
         Assert.Contains(histories, each => each.Events.Count(line => line is { Type: HistoryEventType.TaskScheduled, Name: nameof(BackUpPartitions) }) > 1);
+        foreach (var last in (string[])[nameof(PlanMerge), nameof(SealMerge), nameof(PlanPrune), nameof(CollectOrphans)])
+            Assert.Contains(histories, each => each.Events.Last(line => line.Type == HistoryEventType.TaskScheduled).Name == last);
     }
 
     [Theory, MemberData(nameof(Recorded))]
@@ -62,6 +66,8 @@ public sealed class GoldenHistoryTests
     {
         nameof(BackupEpoch) => new BackupEpoch(),
         nameof(RestoreEpoch) => new RestoreEpoch(),
+        nameof(MergeRepository) => new MergeRepository(),
+        nameof(PruneRepository) => new PruneRepository(),
         _ => throw new ArgumentException($"there is no orchestrator {history.Name} any more, and '{history.InstanceId}' may be in flight"),
     };
 }

@@ -41,21 +41,21 @@ public sealed class RetentionSettings
     /// <summary>What makes no sense.</summary>
     public IEnumerable<string> Faults() => KeepWithin is not null && Age.Parse(KeepWithin) is null
         ? [$"KeepWithin: '{KeepWithin}' is no {Age.Form}"]
-        : Faults(ToPolicy());
+        : Faults(ToPolicy(), rule => rule == nameof(RetentionPolicy.MaxBytes) ? nameof(MaxSize) : rule);
 
     /// <summary>What makes no sense in a policy.</summary>
-    internal static IEnumerable<string> Faults(RetentionPolicy policy)
+    /// <param name="policy">The policy.</param>
+    /// <param name="nameOf">What whoever has to mend it calls a rule that has this name in a <see cref="RetentionPolicy"/>.</param>
+    internal static IEnumerable<string> Faults(RetentionPolicy policy, Func<string, string> nameOf)
     {
+        (string Rule, long? Number)[] numbers =
+        [
+            (nameof(policy.KeepLast), policy.KeepLast), (nameof(policy.KeepHourly), policy.KeepHourly), (nameof(policy.KeepDaily), policy.KeepDaily), (nameof(policy.KeepWeekly), policy.KeepWeekly),
+            (nameof(policy.KeepMonthly), policy.KeepMonthly), (nameof(policy.MaxBytes), policy.MaxBytes),
+        ];
         if (policy.IsEmpty)
-            yield return "has no rule: give at least one of KeepLast, KeepHourly, KeepDaily, KeepWeekly, KeepMonthly, KeepWithin and MaxSize";
-        foreach (var (rule, number) in new (string, long?)[]
-        {
-            (nameof(KeepLast), policy.KeepLast), (nameof(KeepHourly), policy.KeepHourly), (nameof(KeepDaily), policy.KeepDaily), (nameof(KeepWeekly), policy.KeepWeekly),
-            (nameof(KeepMonthly), policy.KeepMonthly), (nameof(MaxSize), policy.MaxBytes),
-        })
-        {
-            if (number <= 0)
-                yield return $"{rule} is above 0, not {number}";
-        }
+            yield return $"has no rule: give at least one of {string.Join(", ", numbers.Select(n => n.Rule).Append(nameof(policy.KeepWithin)).Select(nameOf))}";
+        foreach (var (rule, number) in numbers.Where(n => n.Number <= 0))
+            yield return $"{nameOf(rule)} is above 0, not {number}";
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using KafkaBackup.Host.Configuration;
 using KafkaBackup.Kafka.Connections;
 using KafkaBackup.Workflows.Backup;
@@ -26,7 +27,7 @@ internal sealed class RequestChecks(IConnections connections)
 
     public void Check(PruneRequest request) => Check(
         Fault("repository", () => connections.Repository(request.Repository)),
-        RetentionSettings.Faults(request.Policy).Select(fault => ("policy", fault)));
+        RetentionSettings.Faults(request.Policy, JsonNamingPolicy.CamelCase.ConvertName).Select(fault => ("policy", fault)));
 
     public void Check(MergeRequest request) => Check(
         Fault("repository", () => connections.Repository(request.Repository)),
