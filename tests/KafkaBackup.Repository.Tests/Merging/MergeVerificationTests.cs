@@ -110,6 +110,20 @@ public sealed class MergeVerificationTests
     }
 
     [Fact]
+    public async Task A_segment_is_missed_that_only_epochs_with_an_earlier_log_start_need()
+    {
+        var repository = await MergeRepositories.FillAsync(store, 4);
+        await MergeRepositories.AddAsync(repository, logStart: 20);
+        await MergeRepositories.MergeAsync(repository, policy: MergeRepositories.All with { SegmentBytes = 600 });
+        var segments = await repository.ReadSegmentsAsync(await repository.ReadEpochAsync(1), "orders");
+        var first = segments.First(segment => segment.Partition == 0);
+        Assert.InRange(first.To, 1, 20);
+        store.Objects.Remove(first.Object);
+
+        Assert.Contains((await VerifyAsync()).Findings, finding => finding.Object == first.Object && finding.Problem == "it is missing");
+    }
+
+    [Fact]
     public async Task Segments_that_are_not_what_epochs_have_added_are_told_though_each_is_sound()
     {
         var repository = await MergeRepositories.FillAsync(store, 4);
