@@ -15,8 +15,12 @@ internal sealed class EpochCommit(BackupRepository repository, SegmentJournal jo
         CommitChecks.Check(core, added);
         var ordered = CoreHash.Order(core);
         var coreBytes = CoreHash.ToBytes(ordered);
+        var bare = new Epoch(ordered, Checksum.Hash(coreBytes), new Dictionary<string, TopicLists>(), run);
+        // An attempt before this one may have come to its end: behind a merge the lists would be others, that nothing leads to, and an epoch that was removed since would be back.
+        if (await FindAsync(core.Sequence, cancellationToken) is { } earlier)
+            return SameAs(bare, earlier);
         var lists = await AppendAsync(ordered, await ParentListsAsync(core, cancellationToken), added, run.Generation, cancellationToken);
-        var epoch = new Epoch(ordered, Checksum.Hash(coreBytes), lists, run);
+        var epoch = bare with { Lists = lists };
         if (await store.GetLengthAsync(RepositoryNames.Collected(run.Generation), cancellationToken) is not null)
             throw new EpochConflictException(core.Sequence, "its run had stood still for so long that prune removed what it had written");
         try
@@ -26,12 +30,24 @@ internal sealed class EpochCommit(BackupRepository repository, SegmentJournal jo
         }
         catch (ObjectConflictException)
         {
-            var there = await repository.ReadEpochAsync(core.Sequence, cancellationToken);
-            return there.IsSameAs(epoch)
-                ? there
-                : throw new EpochConflictException(
-                    core.Sequence, $"instance {there.Run.Instance} on {there.Run.Host} has committed it, at {there.Run.SealedAt:u}");
+            return SameAs(epoch, await repository.ReadEpochAsync(core.Sequence, cancellationToken));
         }
+    }
+
+    private static Epoch SameAs(Epoch epoch, Epoch there) => there.IsSameAs(epoch)
+        ? there
+        : throw new EpochConflictException(epoch.Sequence, $"instance {there.Run.Instance} on {there.Run.Host} has committed it, at {there.Run.SealedAt:u}");
+
+    /// <summary>The epoch of a number, or what is left of it, which leads to no lists.</summary>
+    private async Task<Epoch?> FindAsync(long sequence, CancellationToken cancellationToken)
+    {
+        // In this order: the stub is there before the manifest goes.
+        if (await store.GetLengthAsync(RepositoryNames.Epoch(sequence), cancellationToken) is not null)
+            return await repository.ReadEpochAsync(sequence, cancellationToken);
+        if (await store.GetLengthAsync(RepositoryNames.Stub(sequence), cancellationToken) is null)
+            return null;
+        var removed = await repository.ReadPrunedAsync(sequence, cancellationToken);
+        return new Epoch(removed.Core, removed.CoreHash, new Dictionary<string, TopicLists>(), removed.Run);
     }
 
     private async Task<IReadOnlyDictionary<string, TopicLists>> ParentListsAsync(EpochCore core, CancellationToken cancellationToken)

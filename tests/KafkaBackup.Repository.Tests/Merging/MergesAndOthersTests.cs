@@ -229,10 +229,13 @@ public sealed class MergesAndOthersTests
         memory.Objects.Remove(RepositoryNames.Epoch(first.Sequence));
         await MergeRepositories.MergeAsync(repository);
         memory.Objects[RepositoryNames.Epoch(first.Sequence)] = manifest;
+        var before = memory.Objects.Keys.Order().ToList();
 
         var again = await commit();
 
         Assert.Equal((first.CoreHash, first.Run), (again.CoreHash, again.Run));
+        // Nor does it leave lists behind that nothing leads to.
+        Assert.Equal(before, memory.Objects.Keys.Order());
         Assert.Empty((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Full)).Findings);
     }
 

@@ -3,9 +3,11 @@ using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Exporting;
 using KafkaBackup.Repository.Reading;
 using KafkaBackup.Repository.Retention;
+using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Tests.Encryption;
 using KafkaBackup.Repository.Tests.Epochs;
+using KafkaBackup.Repository.Tests.Merging;
 using KafkaBackup.Repository.Tests.Reading;
 using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing.Storage;
@@ -239,6 +241,30 @@ public sealed class PrunerTests
         Assert.Contains((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Quick)).Findings, f => f.Object == stub);
         memory.Objects.Remove(stub);
         Assert.Contains((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Quick)).Findings, f => f is { Object: "epochs/00000000000000000002.json", Problem: "it is missing" });
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_repeated_when_its_epoch_is_removed_does_not_bring_it_back()
+    {
+        var repository = await MergeRepositories.FillAsync(memory, 1);
+        var commit = await MergeRepositories.PrepareAsync(repository, await repository.LatestAsync());
+        var first = await commit();
+        await MergeRepositories.AddAsync(repository);
+        await new RestorePins(memory).PinAsync("r1", 1, Clock.GetUtcNow());
+        await PruneAsync(repository, Last);
+        Assert.Equal([1L, 3], await PruneRepositories.SequencesAsync(repository));
+        var before = memory.Objects.Keys.Order().ToList();
+
+        var again = await commit();
+
+        Assert.Equal((first.CoreHash, first.Run), (again.CoreHash, again.Run));
+        Assert.Equal(before, memory.Objects.Keys.Order());
+        Assert.Empty((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Full)).Findings);
+
+        // Another run's is not taken for it.
+        var refused = await Assert.ThrowsAsync<EpochConflictException>(
+            () => repository.CommitAsync(first.Core with { Topics = [] }, new Dictionary<string, IReadOnlyList<SegmentReference>>(), first.Run with { Generation = "another" }));
+        Assert.Contains("has committed it", refused.Message, StringComparison.Ordinal);
     }
 
     internal static async Task PruneAsync(BackupRepository repository, RetentionPolicy policy)
