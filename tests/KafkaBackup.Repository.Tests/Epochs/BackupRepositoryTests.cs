@@ -118,12 +118,31 @@ public sealed class BackupRepositoryTests
         var backup = await SomeEpochs.WriteAsync(store, 1, "orders", 0, 0, 9, Some.Batch(0, 4));
         var other = await SomeEpochs.WriteAsync(store, 1, "orders", 1, 0, 9, Some.Batch(0, 3));
         var (a, b) = (SomeEpochs.Topic("orders", [backup, other]), SomeEpochs.Topic("Zebra", []));
+        a = a with
+        {
+            Gaps = [new PartitionGap(0, 2, 3, "retention"), new PartitionGap(0, 5, 6, "retention"), new PartitionGap(1, 0, 1, "retention")],
+            Notes = [new TopicNote("a", null, null, null, "t"), new TopicNote("c", 0, 1, 2, "t"), new TopicNote("d", 0, 1, 2, "t"), new TopicNote("b", 0, 3, 4, "t"), new TopicNote("a", 1, 0, 1, "t")],
+        };
         var core = SomeEpochs.Core(null, a, b);
-        var turned = SomeEpochs.Core(
-            null, b, a with { Partitions = [.. a.Partitions.Reverse()], Configuration = a.Configuration.Reverse().ToDictionary() });
-        turned = turned with { Groups = [turned.Groups[0] with { Offsets = [.. turned.Groups[0].Offsets.Reverse()] }] };
+        core = core with { Groups = [core.Groups[0], core.Groups[0] with { Group = "another" }] };
+        var turned = core with
+        {
+            Topics =
+            [
+                b, a with { Partitions = [.. a.Partitions.Reverse()], Configuration = a.Configuration.Reverse().ToDictionary(), Gaps = [.. a.Gaps.Reverse()], Notes = [.. a.Notes.Reverse()] },
+            ],
+            Groups = [.. core.Groups.Reverse().Select(group => group with { Offsets = [.. group.Offsets.Reverse()] })],
+        };
 
         Assert.Equal(CoreHash.Of(core), CoreHash.Of(turned));
+        // In this order, which other programs may rely on.
+        var ordered = CoreHash.Order(turned);
+        Assert.Equal(["Zebra", "orders"], ordered.Topics.Select(topic => topic.Name));
+        Assert.Equal(a.Gaps, ordered.Topics[1].Gaps);
+        Assert.Equal(a.Notes, ordered.Topics[1].Notes);
+        Assert.Equal([0, 1], ordered.Topics[1].Partitions.Select(partition => partition.Partition));
+        Assert.Equal(["another", core.Groups[0].Group], ordered.Groups.Select(group => group.Group));
+        Assert.Equal(ordered.Groups[0].Offsets.OrderBy(offset => offset.Topic, StringComparer.Ordinal).ThenBy(offset => offset.Partition), ordered.Groups[0].Offsets);
         Assert.NotEqual(CoreHash.Of(core), CoreHash.Of(core with { Cluster = new ClusterIdentity("cluster-2") }));
     }
 
