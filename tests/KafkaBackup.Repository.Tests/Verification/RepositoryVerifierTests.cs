@@ -241,6 +241,22 @@ public sealed class RepositoryVerifierTests
         await Assert.ThrowsAsync<UnsupportedFormatException>(() => FindAsync(VerificationLevel.Quick));
     }
 
+    [Theory]
+    [InlineData(VerificationLevel.Quick)]
+    [InlineData(VerificationLevel.Full)]
+    public async Task A_list_of_a_newer_program_is_told_with_the_remedy(VerificationLevel level)
+    {
+        await SomeRepository.FillAsync(store);
+        var hash = (await (await BackupRepository.OpenAsync(store)).ReadEpochAsync(5)).Lists.Single(list => list.Key.StartsWith("orders/", StringComparison.Ordinal)).Value.Lists[^1];
+        var newer = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(store.Objects[RepositoryNames.List(hash)]).Replace("\"version\":1", "\"version\":9", StringComparison.Ordinal));
+        store.Objects[RepositoryNames.List(PlainHash.Of(newer))] = newer;
+        Forge("epochs/00000000000000000005.json", hash, PlainHash.Of(newer));
+
+        var finding = Assert.Single(await FindAsync(level), f => f.Object == RepositoryNames.List(PlainHash.Of(newer)));
+        Assert.Equal((5L, "orders"), (finding.Epoch, finding.Topic));
+        Assert.Contains("version 9", finding.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Progress_is_told_by_epoch_and_segment()
     {
