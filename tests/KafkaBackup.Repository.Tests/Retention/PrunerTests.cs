@@ -3,11 +3,9 @@ using KafkaBackup.Repository.Epochs;
 using KafkaBackup.Repository.Exporting;
 using KafkaBackup.Repository.Reading;
 using KafkaBackup.Repository.Retention;
-using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Tests.Encryption;
 using KafkaBackup.Repository.Tests.Epochs;
-using KafkaBackup.Repository.Tests.Merging;
 using KafkaBackup.Repository.Tests.Reading;
 using KafkaBackup.Repository.Verification;
 using KafkaBackup.Testing.Storage;
@@ -244,27 +242,19 @@ public sealed class PrunerTests
     }
 
     [Fact]
-    public async Task A_commit_that_is_repeated_when_its_epoch_is_removed_does_not_bring_it_back()
+    public async Task Progress_counts_every_object_that_goes()
     {
-        var repository = await MergeRepositories.FillAsync(memory, 1);
-        var commit = await MergeRepositories.PrepareAsync(repository, await repository.LatestAsync());
-        var first = await commit();
-        await MergeRepositories.AddAsync(repository);
-        await new RestorePins(memory).PinAsync("r1", 1, Clock.GetUtcNow());
-        await PruneAsync(repository, Last);
-        Assert.Equal([1L, 3], await PruneRepositories.SequencesAsync(repository));
-        var before = memory.Objects.Keys.Order().ToList();
+        var repository = await PruneRepositories.FillAsync(memory, packed: false);
+        var pruner = new Pruner(repository, Clock);
+        var begun = (await pruner.BeginAsync(Last)).Begun!;
+        await pruner.RemoveEpochsAsync(begun);
+        var told = new Told();
+        var before = memory.Objects.Count;
 
-        var again = await commit();
+        var gone = await pruner.DeleteObjectsAsync(begun, told);
 
-        Assert.Equal((first.CoreHash, first.Run), (again.CoreHash, again.Run));
-        Assert.Equal(before, memory.Objects.Keys.Order());
-        Assert.Empty((await new RepositoryVerifier(memory).VerifyAsync(VerificationLevel.Full)).Findings);
-
-        // Another run's is not taken for it.
-        var refused = await Assert.ThrowsAsync<EpochConflictException>(
-            () => repository.CommitAsync(first.Core with { Topics = [] }, new Dictionary<string, IReadOnlyList<SegmentReference>>(), first.Run with { Generation = "another" }));
-        Assert.Contains("has committed it", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(1, gone).Select(done => (done, gone)), told.Order());
+        Assert.Equal(before - memory.Objects.Count - 1, gone);
     }
 
     internal static async Task PruneAsync(BackupRepository repository, RetentionPolicy policy)
@@ -278,4 +268,9 @@ public sealed class PrunerTests
     }
 
     private IObjectStore Store(string kind) => kind.StartsWith("encrypted", StringComparison.Ordinal) ? SomeKeys.Protect(memory, SomeKeys.KeyFile(1), NameVisibility.Hidden) : memory;
+
+    private sealed class Told : System.Collections.Concurrent.ConcurrentBag<(int Done, int Of)>, IProgress<(int Done, int Of)>
+    {
+        public void Report((int Done, int Of) value) => Add(value);
+    }
 }
