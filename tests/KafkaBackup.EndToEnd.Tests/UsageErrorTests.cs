@@ -1,3 +1,4 @@
+using KafkaBackup.EndToEnd.Tests.Support;
 using KafkaBackup.Testing;
 using KafkaBackup.Testing.Processes;
 using Xunit;
@@ -160,17 +161,4 @@ public sealed class UsageErrorTests : IDisposable
     }
 
     private Task<CliResult> RunAsync(params string[] arguments) => KafkaBackupCli.RunAsync(_folder.Path, arguments);
-}
-
-/// <summary>An error as the command line tells it.</summary>
-internal static class OneLine
-{
-    public static void Assert(CliResult result, int exit, string what, string remedy)
-    {
-        var lines = result.Errors.TrimEnd().Split('\n');
-        Xunit.Assert.True(result.Exit == exit, $"exit {result.Exit}: {result.Errors}");
-        Xunit.Assert.True(lines.Length == 1 && lines[0].StartsWith("kafka-backup: ", StringComparison.Ordinal), result.Errors);
-        Xunit.Assert.Contains(what, lines[0], StringComparison.Ordinal);
-        Xunit.Assert.Contains(remedy, lines[0], StringComparison.Ordinal);
-    }
 }
