@@ -79,7 +79,7 @@ internal static class CatalogBenchmark
             var index = ((sequence * ChangedEach) + i) * 7 % ends.Length;
             var path = new PartitionPath(Name(index / PartitionsEach), "life-1", $"run-{sequence}", index % PartitionsEach);
             var writer = new PartitionWriter(store, path, ends[index], SegmentPolicy.Default, packs);
-            for (var r = 0; r < 10; r++)
+            for (var r = 0; r < 20; r++)
                 builder.Add(1_000 + r, new byte[] { 1 }, new byte[100], []);
             await writer.AppendAsync(builder.Build(new BatchHeader(ends[index], 0, 0, 0, BatchAttributes.None, 0, 0, 0, -1, -1, -1, 0)), []);
             await writer.CloseAsync();
@@ -88,8 +88,8 @@ internal static class CatalogBenchmark
 
         foreach (var (index, writer) in writers)
         {
-            backups[index] = await writer.CompleteAsync(ends[index] + 10);
-            ends[index] += 10;
+            backups[index] = await writer.CompleteAsync(ends[index] + 20);
+            ends[index] += 20;
             await writer.DisposeAsync();
         }
 
