@@ -11,6 +11,7 @@ namespace KafkaBackup.Repository.Epochs;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
+    Converters = [typeof(PartitionEpochConverter)],
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(EpochCore))]
