@@ -20,7 +20,7 @@ internal sealed class EpochCommit(BackupRepository repository, SegmentJournal jo
         if (await FindAsync(core.Sequence, cancellationToken) is { } earlier)
             return SameAs(bare, earlier);
         var lists = await AppendAsync(ordered, await ParentListsAsync(core, cancellationToken), added, run.Generation, cancellationToken);
-        var epoch = bare with { Lists = lists };
+        var epoch = bare with { Lists = lists, OwnLists = lists };
         if (await store.GetLengthAsync(RepositoryNames.Collected(run.Generation), cancellationToken) is not null)
             throw new EpochConflictException(core.Sequence, "its run had stood still for so long that prune removed what it had written");
         try

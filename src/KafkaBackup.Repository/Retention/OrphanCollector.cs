@@ -27,9 +27,9 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
     /// <returns>The runs that left something and may still go on, and how many objects of others were removed.</returns>
     public async Task<(IReadOnlyList<string> Waiting, int Removed)> CollectAsync(TimeSpan age, CancellationToken cancellationToken = default)
     {
-        var committed = await CommittedAsync(cancellationToken);
-        var left = await LeavingsAsync(committed, cancellationToken);
-        // What a run has handed from step to step is of no use once it is over; that its epoch is there says nothing of whether it knows that yet.
+        var (committed, named) = await CommittedAsync(cancellationToken);
+        var left = await LeavingsAsync(committed, named, cancellationToken);
+        // What a run has handed from step to step is of no use once it is over, nor is a list of an attempt before a merge came; that its epoch is there says nothing of whether it knows that yet.
         var handedOver = left.Keys.Where(committed.Contains).ToList();
         await foreach (var marker in store.ListAsync(RepositoryNames.Orphans, cancellationToken))
         {
@@ -52,7 +52,7 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
             {
                 await store.CreateAsync(RepositoryNames.Collected(generation), "{}"u8.ToArray(), cancellationToken);
                 // It may have woken up in this moment. It takes the lease before it looks for what was just created, so that one of the two sees the other; or it has come to its epoch.
-                if (generation == await HolderAsync(cancellationToken) || (await CommittedAsync(cancellationToken)).Contains(generation))
+                if (generation == await HolderAsync(cancellationToken) || (await CommittedAsync(cancellationToken)).Generations.Contains(generation))
                     continue;
             }
 
@@ -65,17 +65,21 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
         return (waiting, removed);
     }
 
-    private async Task<HashSet<string>> CommittedAsync(CancellationToken cancellationToken)
+    /// <summary>The runs that have an epoch or a merge, and the lists that epochs and merges name.</summary>
+    private async Task<(HashSet<string> Generations, HashSet<string> Lists)> CommittedAsync(CancellationToken cancellationToken)
     {
-        var generations = (await repository.ReadEpochsAsync(epoch => epoch.Run.Generation, cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        var epochs = await repository.ReadEpochsAsync(epoch => (epoch.Run.Generation, Lists: epoch.OwnLists.Values.SelectMany(lists => lists.Lists).ToList()), cancellationToken);
+        var merges = (await repository.ReadMergesAsync(cancellationToken)).Merges;
+        var generations = epochs.Select(epoch => epoch.Generation).Concat(merges.Select(merge => merge.Run.Generation)).ToHashSet(StringComparer.Ordinal);
         await foreach (var pruned in repository.ListPrunedAsync(cancellationToken))
             generations.Add((await repository.ReadPrunedAsync(pruned, cancellationToken)).Run.Generation);
-        generations.UnionWith((await repository.ReadMergesAsync(cancellationToken)).Merges.Select(merge => merge.Run.Generation));
-        return generations;
+        return (generations, epochs.SelectMany(epoch => epoch.Lists).Concat(merges.SelectMany(merge => merge.Lists.Values.SelectMany(lists => lists.Lists))).ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>The objects of runs without an epoch or a merge, by run: lists that lead to their segments first; and of all runs, what they have handed from step to step.</summary>
-    private async Task<Dictionary<string, List<string>>> LeavingsAsync(HashSet<string> committed, CancellationToken cancellationToken)
+    /// <summary>
+    /// The objects of runs without an epoch or a merge, by run: lists that lead to their segments first; and of all runs, what they have handed from step to step, and lists that nothing names.
+    /// </summary>
+    private async Task<Dictionary<string, List<string>>> LeavingsAsync(HashSet<string> committed, HashSet<string> named, CancellationToken cancellationToken)
     {
         var left = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var prefix in (string[])["topics/", PackLayout.Prefix, RepositoryNames.Runs])
@@ -83,24 +87,27 @@ public sealed class OrphanCollector(BackupRepository repository, TimeProvider ti
             await foreach (var found in store.ListAsync(prefix, cancellationToken))
             {
                 if (GenerationOf(found.Name) is { } generation && (prefix == RepositoryNames.Runs || !committed.Contains(generation)))
-                    (left.TryGetValue(generation, out var names) ? names : left[generation] = []).Add(found.Name);
+                    Of(generation).Add(found.Name);
             }
         }
 
-        if (left.Keys.All(committed.Contains))
-            return left;
         await foreach (var list in store.ListAsync(RepositoryNames.Lists, cancellationToken))
         {
-            if (await ReadIfThereAsync(RepositoryNames.HashOf(list.Name), cancellationToken) is not { } content)
-                continue;
-            // A list of a merge or behind one says whose it is: it may lead to nothing of its own run.
-            var owner = (content.Generation is { } writer ? [writer] : content.Journals.SelectMany(journal => journal.Segments).Select(segment => GenerationOf(segment.Object)))
-                .FirstOrDefault(generation => generation is not null && left.ContainsKey(generation) && !committed.Contains(generation));
-            if (owner is not null)
-                left[owner].Insert(0, list.Name);
+            var hash = RepositoryNames.HashOf(list.Name);
+            if (!named.Contains(hash) && await ReadIfThereAsync(hash, cancellationToken) is { } content && OwnerOf(content) is { } owner)
+                Of(owner).Insert(0, list.Name);
         }
 
         return left;
+
+        List<string> Of(string generation) => left.TryGetValue(generation, out var names) ? names : left[generation] = [];
+
+        // A list of a merge or behind one says whose it is: it may lead to nothing of its own run. Another one is of the run that is not over, or else of the last one.
+        string? OwnerOf(SharedSegmentList content)
+        {
+            string?[] runs = content.Generation is { } writer ? [writer] : [.. content.Journals.SelectMany(journal => journal.Segments).Select(segment => GenerationOf(segment.Object))];
+            return runs.FirstOrDefault(run => run is not null && left.ContainsKey(run) && !committed.Contains(run)) ?? (runs.All(run => run is not null && committed.Contains(run)) ? runs.LastOrDefault() : null);
+        }
     }
 
     /// <summary>A list; null if another prune has removed it since it was listed.</summary>

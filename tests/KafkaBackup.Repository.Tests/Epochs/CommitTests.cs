@@ -53,6 +53,8 @@ public sealed class CommitTests
         var again = await repository.CommitAsync(core, added, SomeEpochs.Run(1) with { SealedAt = SomeEpochs.Time.AddDays(1), Program = "kafka-backup 0.2.0" });
 
         Assert.Equal(JsonSerializer.Serialize(first), JsonSerializer.Serialize(again));
+        Assert.Equal(JsonSerializer.Serialize(first.OwnLists), JsonSerializer.Serialize(again.OwnLists));
+        Assert.NotEmpty(again.OwnLists);
         Assert.Equal(objects, store.Objects);
     }
 

@@ -6,6 +6,7 @@ using KafkaBackup.Repository.Segments;
 using KafkaBackup.Repository.Storage;
 using KafkaBackup.Repository.Tests.Encryption;
 using KafkaBackup.Repository.Tests.Epochs;
+using KafkaBackup.Repository.Tests.Merging;
 using KafkaBackup.Repository.Tests.Reading;
 using KafkaBackup.Testing.Storage;
 using Microsoft.Extensions.Time.Testing;
@@ -63,21 +64,64 @@ public sealed class OrphanCollectorTests
         Assert.Equal(before, await PruneRepositories.DataAsync(memory));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Lists_of_an_attempt_that_died_before_a_merge_came_go_after_as_long(bool isMergedBefore)
+    {
+        var repository = await MergeRepositories.FillAsync(memory, 4);
+        if (isMergedBefore)
+        {
+            await MergeRepositories.MergeAsync(repository, policy: MergeRepositories.All with { SegmentBytes = 600 });
+            await MergeRepositories.AddAsync(repository);
+        }
+
+        var commit = await MergeRepositories.PrepareAsync(repository, await repository.LatestAsync());
+        var before = await SomeKeys.ListAsync(memory, "lists/");
+        memory.BeforeChange = name =>
+        {
+            if (name.StartsWith("epochs/", StringComparison.Ordinal))
+                throw new IOException("killed");
+        };
+        await Assert.ThrowsAsync<IOException>(commit);
+        memory.BeforeChange = null;
+        var left = Assert.Single((await SomeKeys.ListAsync(memory, "lists/")).Except(before));
+        await MergeRepositories.MergeAsync(repository, "2");
+        await commit();
+        await MergeRepositories.AddAsync(repository);
+        await PrunerTests.PruneAsync(repository, new RetentionPolicy { KeepLast = 100 });
+        var data = await PruneRepositories.DataAsync(memory);
+        Assert.Contains(left, data);
+
+        Assert.Equal(": 0", await CollectAsync(repository));
+        clock.Advance(OrphanCollector.DefaultAge - TimeSpan.FromSeconds(1));
+        Assert.Equal(": 0", await CollectAsync(repository));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(": 1", await CollectAsync(repository));
+
+        Assert.Equal(data.Where(name => name != left), await PruneRepositories.DataAsync(memory));
+        Assert.Equal(await PruneRepositories.NeededAsync(repository), await PruneRepositories.DataAsync(memory));
+    }
+
     [Fact]
-    public async Task A_run_that_comes_to_its_epoch_after_all_keeps_everything()
+    public async Task A_run_that_comes_to_its_epoch_after_all_keeps_everything_that_leads_to_it()
     {
         var repository = await PruneRepositories.FillAsync(memory, packed: false);
+        var lists = await SomeKeys.ListAsync(memory, "lists/");
         var backup = await LeaveAsync(memory);
+        var left = Assert.Single((await SomeKeys.ListAsync(memory, "lists/")).Except(lists));
         await CollectAsync(repository);
         var parent = await repository.ReadEpochAsync(PruneRepositories.Epochs);
         await repository.CommitAsync(Core(parent, backup), SomeEpochs.Added(("orders", [backup])), SomeEpochs.Run(7));
         var before = await PruneRepositories.DataAsync(memory);
 
         clock.Advance(OrphanCollector.DefaultAge * 2);
-        Assert.Equal(": 0", await CollectAsync(repository));
+        // The list of the attempt before is another one than the epoch's.
+        Assert.Equal(": 1", await CollectAsync(repository));
 
-        Assert.Equal(before, await PruneRepositories.DataAsync(memory));
+        Assert.Equal(before.Where(name => name != left), await PruneRepositories.DataAsync(memory));
         Assert.Empty(await SomeKeys.ListAsync(memory, "orphans/"));
+        Assert.Equal(": 0", await CollectAsync(repository));
     }
 
     [Fact]
