@@ -43,7 +43,17 @@ internal sealed class EpochCommit(BackupRepository repository, SegmentJournal jo
     {
         // In this order: the stub is there before the manifest goes.
         if (await store.GetLengthAsync(RepositoryNames.Epoch(sequence), cancellationToken) is not null)
-            return await repository.ReadEpochAsync(sequence, cancellationToken);
+        {
+            try
+            {
+                return await repository.ReadEpochAsync(sequence, cancellationToken);
+            }
+            catch (EpochNotFoundException)
+            {
+                // Removed in this moment.
+            }
+        }
+
         if (await store.GetLengthAsync(RepositoryNames.Stub(sequence), cancellationToken) is null)
             return null;
         var removed = await repository.ReadPrunedAsync(sequence, cancellationToken);

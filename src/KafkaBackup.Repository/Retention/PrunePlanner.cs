@@ -15,9 +15,11 @@ internal static class PrunePlanner
         BackupRepository repository, IReadOnlyList<string> names, DateTimeOffset now, CancellationToken cancellationToken) => WithUsesAsync(repository, now, async uses =>
         {
             var needed = await NeededObjects.FindAsync(repository, uses, uses.Epochs.Select(epoch => epoch.Sequence).ToHashSet(), cancellationToken);
-            var kept = uses.Uses.Where(list => list.Value.Count > 0).Select(list => (Name: RepositoryNames.List(list.Key), IsOfNow: list.Value.Exists(use => use.IsOfNow)))
-                .Concat(needed.Objects.Where(o => o.Value.Needer != NeededObjects.Nobody).SelectMany(o => NeededObjects.NamesOf(o.Key, o.Value).Select(name => (name, o.Value.IsOfNow))))
-                .ToDictionary(StringComparer.Ordinal);
+            var kept = new Dictionary<string, bool>(StringComparer.Ordinal);
+            foreach (var (hash, users) in uses.Uses.Where(list => list.Value.Count > 0))
+                kept[RepositoryNames.List(hash)] = users.Exists(use => use.IsOfNow);
+            foreach (var (name, usage) in needed.Objects.Where(o => o.Value.Needer != NeededObjects.Nobody).SelectMany(o => NeededObjects.NamesOf(o.Key, o.Value).Select(name => (name, o.Value))))
+                kept[name] = usage.IsOfNow || kept.GetValueOrDefault(name);
             return ((IReadOnlyList<string>)[.. names.Where(name => !kept.ContainsKey(name))], !names.Any(name => kept.TryGetValue(name, out var isOfNow) && !isOfNow));
         }, cancellationToken);
 
