@@ -36,6 +36,9 @@ public sealed class SwiftProcesses : IAsyncDisposable
             await Task.WhenAll(Kinds.Select((kind, i) => BuildRingAsync(folder, kind, ports[i])));
             foreach (var (kind, i) in Kinds.Select((kind, i) => (kind, i)))
                 swift.Launch($"swift-{kind}-server", await WriteAsync(folder, kind, Server(folder, kind, ports[i])));
+            // A proxy that meets one of them too early leaves it alone for a minute, and refuses everything meanwhile.
+            foreach (var port in ports[..Kinds.Length])
+                await Programs.WaitForAnswerAsync(new Uri($"http://127.0.0.1:{port}"), [.. swift._processes]);
             swift.Launch("swift-proxy-server", await WriteAsync(folder, "proxy", Proxy(folder, ports[^1], ports[^2])));
             await Programs.WaitForAnswerAsync(swift.Endpoint, [.. swift._processes]);
             return swift;
