@@ -242,7 +242,7 @@ public sealed class BackupRepository
 
     /// <summary>
     /// Commits an epoch: writes the lists, then the manifest, which is the commit. The segments are durable already. Repeating an interrupted commit of the
-    /// same run is success, and returns what is there.
+    /// same run is success, and returns what is there; of an epoch that was removed since, what it was, without lists.
     /// </summary>
     /// <param name="core">The epoch; its parent is the latest one.</param>
     /// <param name="added">The new segments by topic, those of a partition in order.</param>
